@@ -1,0 +1,83 @@
+"""Errors meant for people: what is wrong, with which file, and what to do about it.
+
+Every error that a user can cause derives from `SerError`. Its text is one plain line without folder paths and
+without the wording of a library, so a page, an API or a shell can show `str(error)` as it is.
+"""
+
+
+class SerError(Exception):
+    """Base of every error that is meant for users."""
+
+
+class SettingsError(SerError):
+    """An environment variable holds a value that is not allowed.
+
+    `variable` is its name, `value` what it holds, `allowed` what it may hold.
+    """
+
+    def __init__(self, variable: str, value: str, allowed: str) -> None:
+        super().__init__(variable, value, allowed)
+        self.variable = variable
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.value!r} is not allowed. Give {self.allowed}."
+
+
+class AudioError(SerError):
+    """A recording cannot be used. Raised only through its subclasses, one per kind of problem.
+
+    `name` is a file's base name, or "recording" where there is none; `problem` says what is wrong and
+    `remedy` what to do, both without a full stop.
+    """
+
+    # All three go to Exception so that the error survives pickling between worker processes.
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        super().__init__(name, problem, remedy)
+        self.name = name
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.problem}. {self.remedy}."
+
+
+class UnreadableAudioError(AudioError):
+    """The bytes cannot be reached: no such file, a directory, no permission, an input/output error."""
+
+
+class EmptyAudioError(AudioError):
+    """The file has no bytes at all."""
+
+
+class NotAudioError(AudioError):
+    """The content is no audio that can be decoded: a text, an image, a video without sound, an odd array."""
+
+
+class TruncatedAudioError(AudioError):
+    """The file is cut off or damaged so early that no sound can be read."""
+
+
+class NoSamplesError(AudioError):
+    """The file is valid audio of length zero."""
+
+
+class InvalidSamplesError(AudioError):
+    """Samples are not numbers (NaN) or infinite."""
+
+
+class AudioTooLargeError(AudioError):
+    """More bytes than `Limits.max_bytes`."""
+
+
+class AudioTooLongError(AudioError):
+    """More seconds than `Limits.max_seconds`."""
+
+
+class TooManyChannelsError(AudioError):
+    """More channels than `Limits.max_channels`."""
+
+
+class SampleRateError(AudioError):
+    """A sample rate that no recording of speech has."""

@@ -1,0 +1,51 @@
+"""Settings come from the environment, and a bad value is named."""
+
+import pytest
+
+from ser_demo.errors import SerError, SettingsError
+from ser_demo.settings import Limits, Settings
+
+
+def test_an_empty_environment_gives_the_defaults():
+    settings = Settings.from_environment({})
+    assert settings == Settings(model=None, device="auto", limits=Limits(2 * 1024**3, 14400.0, 8))
+
+
+def test_every_variable_is_read():
+    settings = Settings.from_environment(
+        {
+            "SER_MODEL": "org/name",
+            "SER_DEVICE": "CUDA",
+            "SER_MAX_BYTES": "1000",
+            "SER_MAX_SECONDS": " 12.5 ",
+            "SER_MAX_CHANNELS": "2",
+        }
+    )
+    assert settings == Settings(model="org/name", device="cuda", limits=Limits(1000, 12.5, 2))
+
+
+def test_blank_means_unset():
+    names = ("SER_MODEL", "SER_DEVICE", "SER_MAX_BYTES", "SER_MAX_SECONDS", "SER_MAX_CHANNELS")
+    assert Settings.from_environment(dict.fromkeys(names, " ")) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "allowed"),
+    [
+        ("SER_DEVICE", "gpu", "one of auto, cpu, cuda, mps"),
+        ("SER_MAX_BYTES", "2GB", "a whole number above zero"),
+        ("SER_MAX_BYTES", "0", "a whole number above zero"),
+        ("SER_MAX_BYTES", "1_000", "a whole number above zero"),
+        ("SER_MAX_CHANNELS", "-1", "a whole number above zero"),
+        ("SER_MAX_CHANNELS", "1.5", "a whole number above zero"),
+        ("SER_MAX_SECONDS", "long", "a number of seconds above zero"),
+        ("SER_MAX_SECONDS", "nan", "a number of seconds above zero"),
+        ("SER_MAX_SECONDS", "inf", "a number of seconds above zero"),
+        ("SER_MAX_SECONDS", "0", "a number of seconds above zero"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(variable, value, allowed):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({variable: value})
+    assert isinstance(caught.value, SerError)
+    assert str(caught.value) == f"{variable}: {value!r} is not allowed. Give {allowed}."
