@@ -70,9 +70,7 @@ def add_sound_track(
     write_sound(output, track, samples, layout)
 
 
-def write_sound(
-    output: av.container.OutputContainer, track: av.AudioStream, samples: np.ndarray, layout: str
-) -> None:
+def write_sound(output: av.container.OutputContainer, track: av.AudioStream, samples: np.ndarray, layout: str) -> None:
     # Side by side, because PyAV cannot make a frame of eight planes.
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T).reshape(1, -1), "flt", layout)
     frame.sample_rate = track.rate
@@ -80,14 +78,10 @@ def write_sound(
     output.mux(track.encode(None))
 
 
-def wav(
-    data: bytes, rate: int = 16000, channels: int = 1, declared: int | None = None, after: bytes = b""
-) -> bytes:
+def wav(data: bytes, rate: int = 16000, channels: int = 1, declared: int | None = None, after: bytes = b"") -> bytes:
     """A 16-bit WAV with any header: `declared` is the size that its data chunk claims."""
     size = len(data) if declared is None else declared
-    sound_format = struct.pack(
-        "<4sIHHIIHH", b"fmt ", 16, 1, channels, rate, 2 * rate * channels, 2 * channels, 16
-    )
+    sound_format = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, rate, 2 * rate * channels, 2 * channels, 16)
     header = struct.pack("<4sI4s", b"RIFF", 36 + len(data), b"WAVE")
     return header + sound_format + struct.pack("<4sI", b"data", size) + data + after
 

@@ -327,9 +327,7 @@ def test_an_odd_speaker_order_does_not_end_the_process(tmp_path):
     path = tmp_path / "odd.mov"
     path.write_bytes(mov_with_odd_speaker_order())
     read = "import sys; from ser_demo.audio import load_audio; print(len(load_audio(sys.argv[1]).channels))"
-    done = subprocess.run(
-        [sys.executable, "-c", read, str(path)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", read, str(path)], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "3\n")
 
 

@@ -127,9 +127,7 @@ def test_a_forbidden_file_is_unreadable(tmp_path, monkeypatch):
     assert_plain(caught.value, "secret.wav", tmp_path)
 
 
-@pytest.mark.parametrize(
-    "content", [with_soundfile(tones(60), 16000, "WAV"), with_av(tones(60), 16000, "mp3", "mp3")]
-)
+@pytest.mark.parametrize("content", [with_soundfile(tones(60), 16000, "WAV"), with_av(tones(60), 16000, "mp3", "mp3")])
 def test_a_disk_that_fails_in_the_middle_is_unreadable(content):
     class Failing(io.BytesIO):
         def read(self, size=-1):

@@ -172,9 +172,7 @@ def test_noise_has_its_level_and_is_the_same_every_time(maker: ModuleType) -> No
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
 
 
-def test_a_missing_synthesiser_is_named_with_its_package(
-    maker: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_synthesiser_is_named_with_its_package(maker: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maker.shutil, "which", lambda program: None)
     with pytest.raises(SystemExit, match=r"espeak-ng is missing.*apt install espeak-ng"):
         maker.happy_phone()
