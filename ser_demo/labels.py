@@ -1,0 +1,30 @@
+"""Names of emotions: the eight of SER Demo, and what other checkpoints and corpora call them."""
+
+EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+
+_ALSO_CALLED = {
+    "neutral": ("neu", "neutrality", "no emotion"),
+    "calm": ("cal", "calmness", "relaxed"),
+    "happy": ("hap", "happiness", "joy", "joyful", "amusement"),
+    "sad": ("sadness",),
+    "angry": ("ang", "anger"),
+    "fearful": ("fea", "fear", "scared"),
+    "disgust": ("dis", "disgusted"),
+    "surprised": ("sur", "surprise", "ps", "pleasant surprise", "pleasant surprised"),
+}
+_KNOWN = {other: emotion for emotion, others in _ALSO_CALLED.items() for other in (emotion, *others)}
+
+
+def canonical_label(name: str) -> str:
+    """The name in `EMOTIONS` that `name` means ("HAP", "Happiness" -> "happy"); unknown names come back unchanged."""
+    return _KNOWN.get(name.strip().lower().replace("_", " "), name)
+
+
+def canonical_labels(names: list[str]) -> list[str]:
+    """Each of a checkpoint's label names made canonical.
+
+    A name stays as the checkpoint has it where two of them would otherwise become one ("joy" beside "happy"), so that
+    no probability is lost.
+    """
+    canonical = [canonical_label(name) for name in names]
+    return [new if canonical.count(new) == 1 else old for old, new in zip(names, canonical, strict=True)]

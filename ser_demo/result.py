@@ -1,0 +1,177 @@
+"""What a recording was found to hold: small frozen values, and their JSON and CSV forms.
+
+Scores map an emotion's name to its probability, from most to least probable, summing to 1; they are empty where there
+is too little speech to tell.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Scores = dict[str, float]
+Emotions = Literal["all", "basic"]
+BASIC = ("happy", "neutral", "sad", "angry")
+
+CSV_FIELDS = ("file", "channel", "start", "end", "speech_length", "emotion")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """The scores of one window of speech, from `start` to `end` in seconds."""
+
+    start: float
+    end: float
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel of a recording.
+
+    Attributes:
+        channel_number: counted from 0.
+        speech_length: seconds of speech that were found.
+        scores: mean of the segments' scores, each weighted by its seconds of speech.
+        segments: in time order.
+        warnings: what a reader of the result should know, in plain words.
+    """
+
+    channel_number: int
+    speech_length: float
+    scores: Scores
+    segments: tuple[Segment, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def emotion(self) -> str | None:
+        """The most probable emotion, None where there is too little speech."""
+        return next(iter(self.scores), None)
+
+
+@dataclass(frozen=True)
+class Audio:
+    """The recording: seconds that were read, Hz, and the number of channels."""
+
+    duration: float
+    sample_rate: int
+    channel_count: int
+
+
+@dataclass(frozen=True)
+class Model:
+    """The checkpoint that answered."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one recording was found to hold."""
+
+    channels: tuple[Channel, ...]
+    audio: Audio
+    model: Model
+    error: None = None
+
+    def to_dict(self, emotions: Emotions = "all") -> dict[str, Any]:
+        """The JSON form; `emotions="basic"` gives exactly HAPPY, NEUTRAL, SAD and ANGRY (see `basic_scores`)."""
+        return {
+            "channels": [
+                {
+                    "channel_number": channel.channel_number,
+                    "speech_length": round(channel.speech_length, 3),
+                    "scores": _json_scores(channel.scores, emotions),
+                    "segments": [
+                        {
+                            "start": round(segment.start, 3),
+                            "end": round(segment.end, 3),
+                            "scores": _json_scores(segment.scores, emotions),
+                        }
+                        for segment in channel.segments
+                    ],
+                    "warnings": list(channel.warnings),
+                }
+                for channel in self.channels
+            ],
+            "audio": {
+                "duration": round(self.audio.duration, 3),
+                "sample_rate": self.audio.sample_rate,
+                "channel_count": self.audio.channel_count,
+            },
+            "model": {"name": self.model.name, "version": self.model.version},
+        }
+
+
+@dataclass(frozen=True)
+class FailedResult:
+    """A recording that could not be analysed, and why; stands in a row of results where a `Result` would."""
+
+    error: str
+    channels: tuple[Channel, ...] = ()
+
+    def to_dict(self, emotions: Emotions = "all") -> dict[str, Any]:
+        """The JSON form, the same for any choice of emotions."""
+        return {"channels": [], "error": self.error}
+
+
+def order_scores(scores: Scores) -> Scores:
+    """From most to least probable; equal ones keep their order."""
+    return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def mean_scores(parts: Iterable[tuple[Scores, float]]) -> Scores:
+    """The mean of scores, each counted by its weight; empty where nothing weighs anything."""
+    totals: Scores = {}
+    for scores, weight in parts:
+        for emotion, probability in scores.items():
+            totals[emotion] = totals.get(emotion, 0.0) + weight * probability
+    whole = sum(totals.values())
+    return order_scores({emotion: total / whole for emotion, total in totals.items()}) if whole > 0 else {}
+
+
+def basic_scores(scores: Scores) -> Scores:
+    """Happy, neutral, sad and angry, renormalised: calm counts as neutral, the other emotions are dropped.
+
+    Empty where none of the four has any probability.
+    """
+    merged = {emotion: scores.get(emotion, 0.0) for emotion in BASIC}
+    merged["neutral"] += scores.get("calm", 0.0)
+    return mean_scores([(merged, 1.0)])
+
+
+def choose_scores(scores: Scores, emotions: Emotions) -> Scores:
+    """All scores, or the basic four of them."""
+    return basic_scores(scores) if emotions == "basic" else scores
+
+
+def csv_rows(file: str, result: Result, emotions: Emotions) -> list[dict[str, Any]]:
+    """One row per segment, and one per channel with the whole channel's scores, its times left empty.
+
+    Columns are `CSV_FIELDS` and one per emotion.
+    """
+    rows = []
+    for channel in result.channels:
+        whole = {"file": file, "channel": channel.channel_number, "speech_length": round(channel.speech_length, 3)}
+        rows.append({**whole, **_csv_scores(channel.scores, emotions)})
+        for segment in channel.segments:
+            times = {"start": round(segment.start, 3), "end": round(segment.end, 3)}
+            common = {"file": file, "channel": channel.channel_number, **times}
+            rows.append({**common, **_csv_scores(segment.scores, emotions)})
+    return rows
+
+
+def csv_columns(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """`CSV_FIELDS`, then the emotions that occur in `rows`, in alphabetical order."""
+    emotions = {column for row in rows for column in row} - set(CSV_FIELDS)
+    return [*CSV_FIELDS, *sorted(emotions)]
+
+
+def _csv_scores(scores: Scores, emotions: Emotions) -> dict[str, Any]:
+    chosen = choose_scores(scores, emotions)
+    return {"emotion": next(iter(chosen), ""), **{emotion: round(p, 6) for emotion, p in chosen.items()}}
+
+
+def _json_scores(scores: Scores, emotions: Emotions) -> list[dict[str, Any]]:
+    chosen = choose_scores(scores, emotions)
+    return [{"emotion": emotion.upper(), "probability": round(p, 6)} for emotion, p in chosen.items()]
