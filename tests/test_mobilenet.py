@@ -1,0 +1,94 @@
+"""The embedded network: what its scores may and may not depend on."""
+
+import numpy as np
+import pytest
+import torch
+from recordings import at_16_khz
+
+from ser_demo.classifier import EMBEDDED
+from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
+from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification, round_channels
+
+
+@pytest.fixture(scope="module")
+def model() -> SerMobileNetForAudioClassification:
+    return SerMobileNetForAudioClassification.from_pretrained(EMBEDDED).eval()
+
+
+@pytest.fixture(scope="module")
+def extractor() -> SerMobileNetFeatureExtractor:
+    return SerMobileNetFeatureExtractor.from_pretrained(EMBEDDED)
+
+
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    agent, _ = at_16_khz("call_two_channels.flac")
+    return agent[8_000:80_000]
+
+
+def probabilities(model, extractor, audio) -> torch.Tensor:
+    with torch.no_grad():
+        return model(**extractor(audio, sampling_rate=16_000, return_tensors="pt")).logits.softmax(1)
+
+
+@pytest.mark.parametrize("length", [400, 8_000, 12_345, 31_999])
+def test_scores_do_not_depend_on_what_a_clip_is_batched_with(model, extractor, speech, length) -> None:
+    clip = speech[:length]
+    alone = probabilities(model, extractor, clip)[0]
+    beside_longer_ones = probabilities(model, extractor, [clip, speech, speech[20_000:]])[0]
+    torch.testing.assert_close(beside_longer_ones, alone, rtol=0, atol=1e-5)
+
+
+def test_scores_do_not_depend_on_the_recording_level(model, extractor, speech) -> None:
+    loud = probabilities(model, extractor, speech)
+    quiet = probabilities(model, extractor, speech * 0.02)
+    torch.testing.assert_close(quiet, loud, rtol=0, atol=1e-3)
+
+
+def test_different_speech_gets_different_scores(model, extractor) -> None:
+    agent, customer = at_16_khz("call_two_channels.flac")
+    a = probabilities(model, extractor, agent[10_000:80_000])
+    b = probabilities(model, extractor, customer[300_000:370_000])
+    assert (a - b).abs().max() > 0.05
+
+
+@pytest.mark.parametrize("samples", [0, 1, 100, 511, 512, 513])
+def test_very_short_audio_gives_finite_scores(model, extractor, samples) -> None:
+    scores = probabilities(model, extractor, np.full(samples, 0.1, dtype=np.float32))
+    assert torch.isfinite(scores).all()
+    assert scores.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_frame_per_10_ms_and_silence_is_the_padding(extractor) -> None:
+    features = extractor(np.zeros(16_000, dtype=np.float32))
+    assert features["input_features"].shape == (1, 101, 102)
+    np.testing.assert_allclose(features["input_features"], extractor.padding_value, atol=1e-6)
+
+
+def test_a_low_tone_lights_low_bands_and_a_high_tone_high_ones(extractor) -> None:
+    seconds = np.arange(16_000) / 16_000
+    brightest = [
+        extractor(np.sin(2 * np.pi * hertz * seconds).astype(np.float32))["input_features"][0].mean(0).argmax()
+        for hertz in (200, 800, 3_000, 7_000)
+    ]
+    assert brightest == sorted(brightest)
+    assert brightest[0] < 12 and brightest[-1] > 90
+
+
+def test_audio_at_another_rate_or_of_two_channels_is_refused(extractor) -> None:
+    with pytest.raises(ValueError, match="16000 Hz"):
+        extractor(np.zeros(8_000), sampling_rate=8_000)
+    with pytest.raises(ValueError, match="one channel"):
+        extractor(np.zeros((2, 8_000)))
+
+
+def test_the_loss_is_the_cross_entropy_of_the_labels(model, extractor, speech) -> None:
+    inputs = extractor([speech, speech[:16_000]], return_tensors="pt")
+    with torch.no_grad():
+        output = model(**inputs, labels=torch.tensor([1, 4]))
+    expected = -output.logits.log_softmax(1)[[0, 1], [1, 4]].mean()
+    torch.testing.assert_close(output.loss, expected)
+
+
+def test_channel_counts_follow_mobilenets_rule() -> None:
+    assert [round_channels(value) for value in (6.4, 9.6, 44.8, 268.8, 384)] == [8, 16, 48, 272, 384]

@@ -1,0 +1,68 @@
+"""Any Hugging Face audio-classification checkpoint answers in our form, or says why it cannot."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from recordings import CALL
+
+from ser_demo import EmotionRecognizer, SerError
+from ser_demo.classifier import Classifier, ModelError
+
+
+def tiny_wav2vec2(folder: Path, labels: list[str], **options: object) -> str:
+    """A wav2vec 2.0 of random weights that classifies into `labels`."""
+    from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
+
+    torch.manual_seed(0)
+    config = Wav2Vec2Config(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, conv_dim=(8, 8),
+        conv_stride=(20, 16), conv_kernel=(20, 16), num_feat_extract_layers=2, num_conv_pos_embeddings=4,
+        num_conv_pos_embedding_groups=2, classifier_proj_size=8, id2label=dict(enumerate(labels)),
+        label2id={label: i for i, label in enumerate(labels)}, **options,
+    )  # fmt: skip
+    Wav2Vec2ForSequenceClassification(config).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(return_attention_mask=False).save_pretrained(folder)
+    return str(folder)
+
+
+def test_its_labels_are_mapped_where_known_and_kept_where_not(tmp_path: Path) -> None:
+    result = EmotionRecognizer(tiny_wav2vec2(tmp_path / "other", ["HAP", "ang", "LABEL_3", "contempt"])).recognize(CALL)
+    assert set(result.channels[0].scores) == {"happy", "angry", "LABEL_3", "contempt"}
+    assert sum(result.channels[0].scores.values()) == pytest.approx(1, abs=1e-5)
+    assert (result.model.name, result.model.version) == ("other", "local")
+    basic = result.to_dict("basic")["channels"][0]["scores"]
+    assert {entry["emotion"] for entry in basic} == {"HAPPY", "NEUTRAL", "SAD", "ANGRY"}
+
+
+def test_a_multi_label_checkpoint_gives_scores_that_sum_to_one(tmp_path: Path) -> None:
+    model = tiny_wav2vec2(tmp_path / "multi", ["sad", "happy"], problem_type="multi_label_classification")
+    assert sum(EmotionRecognizer(model).recognize(CALL).channels[1].scores.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_padding_never_changes_its_scores(tmp_path: Path) -> None:
+    """A network without an attention mask would hear the padding of a batch."""
+    classifier = Classifier(tiny_wav2vec2(tmp_path / "other", ["sad", "happy"]), "cpu")
+    rng = np.random.default_rng(0)
+    windows = [rng.standard_normal(n).astype(np.float32) for n in (16_000, 48_000, 16_000, 20_000)]
+    together = classifier.classify(windows)
+    for window, scores in zip(windows, together, strict=True):
+        assert scores == pytest.approx(classifier.classify([window])[0], abs=1e-5)
+
+
+def test_the_environment_chooses_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SER_MODEL", tiny_wav2vec2(tmp_path / "chosen", ["sad", "happy"]))
+    assert EmotionRecognizer().recognize(CALL).model.name == "chosen"
+
+
+def test_a_missing_checkpoint_is_said_without_a_trace(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no-such-model"):
+        EmotionRecognizer(str(tmp_path / "no-such-model"))
+    assert issubclass(ModelError, SerError)
+
+
+def test_a_regression_checkpoint_is_refused(tmp_path: Path) -> None:
+    model = tiny_wav2vec2(tmp_path / "valence", ["valence", "arousal"], problem_type="regression")
+    with pytest.raises(ModelError, match="valence"):
+        EmotionRecognizer(model)
