@@ -1,0 +1,33 @@
+"""The command line: one module per command, each with `add_parser` and `run`.
+
+Exit codes: 0 all done, 1 some inputs failed (each named on standard error), 2 wrong usage, 130 stopped by Ctrl-C.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ser_demo.cli import evaluate, finetune, recognize, serve
+from ser_demo.errors import SerError
+
+COMMANDS = (recognize, serve, finetune, evaluate)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m ser_demo",
+        description="Hears how people feel when they speak: emotions in recordings, for each channel and over time.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except SerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130

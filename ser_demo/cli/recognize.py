@@ -1,0 +1,121 @@
+"""`python -m ser_demo recognize`: the emotions in recordings, as a table, JSON or CSV."""
+
+import argparse
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ser_demo.errors import SerError
+from ser_demo.result import Emotions, Result, choose_scores, csv_columns, csv_rows
+
+DESCRIPTION = """\
+Recognise the emotions in each channel of recordings: WAV, FLAC, MP3, Ogg, M4A, MP4, WebM and what else carries sound.
+A file that cannot be analysed is named on standard error with the reason; the others are still answered."""
+
+EXAMPLE = """\
+examples:
+  python -m ser_demo recognize call.wav
+  python -m ser_demo recognize *.mp3 --format csv --output calls.csv
+  python -m ser_demo recognize call.wav --format json --emotions basic --model org/some-checkpoint
+
+With one file, JSON is that file's result; with several, a list of results, each with a "file" entry beside it.
+Exit code: 0 all done, 1 some files failed, 2 wrong usage. The variables SER_MODEL, SER_DEVICE, SER_MAX_BYTES,
+SER_MAX_SECONDS and SER_MAX_CHANNELS apply."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "recognize",
+        help="recognise the emotions in recordings",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="recordings")
+    parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: %(default)s")
+    parser.add_argument("--output", type=Path, metavar="PATH", help="write there instead of to standard output")
+    parser.add_argument("--model", metavar="ID", help="Hub id or folder of a checkpoint (default: the embedded model)")
+    parser.add_argument(
+        "--emotions", choices=("all", "basic"), default="all", help="basic: happy, neutral, sad, angry only"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ser_demo.cli.progress import progress_bar
+    from ser_demo.recognizer import EmotionRecognizer
+
+    if options.output is not None and not options.output.resolve().parent.is_dir():
+        print(f"error: {options.output}: its folder does not exist. Make it first.", file=sys.stderr)
+        return 2
+    recognizer = EmotionRecognizer(options.model)
+    results: list[tuple[str, Result]] = []
+    failed = 0
+    with progress_bar("recognising", "s") as progress:
+        for file in options.files:
+            try:
+                results.append((file, recognizer.recognize(file, progress=progress)))
+            except SerError as error:
+                failed += 1
+                # The error names the file without its folder; two folders may hold the same name.
+                print(f"error: {file}: {str(error).removeprefix(Path(file).name + ': ')}", file=sys.stderr)
+            except KeyboardInterrupt:
+                print(f"stopped at {file}; {len(results)} files were done", file=sys.stderr)
+                _write(options, results)
+                return 130
+    _write(options, results)
+    return 1 if failed else 0
+
+
+def _write(options: argparse.Namespace, results: list[tuple[str, Result]]) -> None:
+    if options.format == "json":
+        text = as_json(results, options.emotions, is_single=len(options.files) == 1)
+    elif options.format == "csv":
+        text = as_csv(results, options.emotions)
+    else:
+        text = as_table(results, options.emotions)
+    if options.output is None:
+        print(text, end="")
+    else:
+        options.output.write_text(text, encoding="utf-8")
+
+
+def as_json(results: list[tuple[str, Result]], emotions: Emotions, is_single: bool) -> str:
+    """The result of one file, or the list of several files' results, each beside its file's name."""
+    if is_single:
+        document: Any = results[0][1].to_dict(emotions) if results else {}
+    else:
+        document = [{"file": file, **result.to_dict(emotions)} for file, result in results]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(results: list[tuple[str, Result]], emotions: Emotions) -> str:
+    """One row per channel and one per segment, under one header."""
+    rows = [row for file, result in results for row in csv_rows(file, result, emotions)]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, csv_columns(rows), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def as_table(results: list[tuple[str, Result]], emotions: Emotions) -> str:
+    """For reading: a block per channel with its probabilities and its segments' most probable emotion."""
+    lines = []
+    for file, result in results:
+        lines.append(f"{file}  ({result.audio.duration:.1f} s, {result.audio.sample_rate} Hz)")
+        for channel in result.channels:
+            scores = choose_scores(channel.scores, emotions)
+            top = next(iter(scores), "not enough speech")
+            lines.append(f"  channel {channel.channel_number}: {top}, {channel.speech_length:.1f} s of speech")
+            lines += [f"    {emotion:<10} {100 * p:5.1f} %  {'#' * round(30 * p)}" for emotion, p in scores.items()]
+            for segment in channel.segments:
+                segment_scores = choose_scores(segment.scores, emotions)
+                emotion, probability = next(iter(segment_scores.items()), ("-", 0.0))
+                lines.append(f"    {segment.start:7.1f} to {segment.end:7.1f} s  {emotion} {100 * probability:.0f} %")
+            lines += [f"    note: {warning}" for warning in channel.warnings]
+        lines.append("")
+    return "\n".join(lines)

@@ -1,0 +1,88 @@
+"""The shell: what is printed, where errors go, and the exit codes."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from recordings import CALL, EXAMPLES
+
+from ser_demo import EmotionRecognizer
+from ser_demo.cli import main
+
+SAD = str(EXAMPLES / "sad_voice.flac")
+
+
+def test_the_table_shows_both_channels(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", str(CALL)]) == 0
+    output = capsys.readouterr().out
+    result = EmotionRecognizer().recognize(CALL)
+    for channel in result.channels:
+        expected = f"channel {channel.channel_number}: {channel.emotion}, {channel.speech_length:.1f} s of speech"
+        assert expected in output
+
+
+def test_json_of_one_file_is_its_result(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", str(CALL), "--format", "json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [c["channel_number"] for c in printed["channels"]] == [0, 1]
+    assert len(printed["channels"][0]["scores"]) == 8
+
+
+def test_basic_emotions_are_four(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", SAD, "--format", "json", "--emotions", "basic"]) == 0
+    scores = json.loads(capsys.readouterr().out)["channels"][0]["scores"]
+    assert {entry["emotion"] for entry in scores} == {"HAPPY", "NEUTRAL", "SAD", "ANGRY"}
+
+
+def test_bad_files_are_named_and_cost_nothing_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty.wav").write_bytes(b"")
+    (tmp_path / "text.wav").write_text("this is no recording")
+    files = [str(tmp_path / "empty.wav"), SAD, str(tmp_path / "text.wav"), str(tmp_path / "missing.wav")]
+    output = tmp_path / "out.csv"
+    assert main(["recognize", *files, "--format", "csv", "--output", str(output)]) == 1
+    errors = capsys.readouterr().err.strip().splitlines()
+    assert len(errors) == 3
+    for line, file in zip(errors, [files[0], files[2], files[3]], strict=True):
+        assert line.startswith(f"error: {file}: ")
+    rows = list(csv.DictReader(io.StringIO(output.read_text())))
+    assert {row["file"] for row in rows} == {SAD}
+    assert rows[0]["emotion"] and float(rows[1]["end"]) > float(rows[1]["start"])
+
+
+def test_json_of_several_files_names_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", SAD, str(EXAMPLES / "hold_music.ogg"), "--format", "json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [Path(entry["file"]).name for entry in printed] == ["sad_voice.flac", "hold_music.ogg"]
+    assert printed[1]["channels"][0]["scores"] == []
+
+
+def test_an_output_folder_that_is_missing_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", SAD, "--output", str(tmp_path / "no" / "out.csv")]) == 2
+    assert "folder does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["recognize"], ["sing"], ["recognize", SAD, "--format", "xml"]])
+def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["recognize", "serve", "finetune", "evaluate"])
+def test_help_teaches_without_loading_torch(command: str) -> None:
+    code = f"import sys; sys.argv = ['ser_demo', {command!r}, '--help']\nfrom ser_demo.cli import main\n"
+    code += "try: main()\nexcept SystemExit: print('torch' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], cwd=EXAMPLES.parent, capture_output=True, text=True, check=True)
+    assert "usage: python -m ser_demo" in run.stdout
+    assert run.stdout.strip().endswith("False")
+
+
+def test_a_bad_setting_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SER_MAX_SECONDS", "soon")
+    assert main(["recognize", SAD]) == 1
+    error = capsys.readouterr().err
+    assert "SER_MAX_SECONDS" in error and len(error.strip().splitlines()) == 1
