@@ -1,0 +1,10 @@
+"""The web page: choose a recording, see how each speaker sounds and when.
+
+`page` lays it out and wires it; `server` puts it on the network; the other files are pure functions that
+turn a `Result` into words, colours and HTML, and know nothing of Gradio.
+"""
+
+from ser_demo.ui.page import build_page
+from ser_demo.ui.server import launch, serve
+
+__all__ = ["build_page", "launch", "serve"]

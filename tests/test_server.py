@@ -1,0 +1,156 @@
+"""The page's API, on a real server: what programs get, and what they get for bad files."""
+
+import io
+import logging
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from conftest import SMALL, free_port
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from ser_demo import AudioError, EmotionRecognizer
+from ser_demo.ui import build_page, launch, wording
+
+ROOT = Path(__file__).parent.parent
+CALL = ROOT / "examples" / "call_two_channels.flac"
+NEWS = ROOT / "examples" / "neutral_news.m4a"
+MUSIC = ROOT / "examples" / "hold_music.ogg"
+
+
+@pytest.fixture(scope="module")
+def client(page_address: str) -> Client:
+    return Client(page_address, verbose=False)
+
+
+def ask(client: Client, path: Path) -> dict:
+    return client.predict(handle_file(str(path)), api_name="/recognize")
+
+
+def wav(samples: np.ndarray, rate: int = 16000) -> bytes:
+    """A float WAV of (n,) or (n, channels)."""
+    file = io.BytesIO()
+    soundfile.write(file, samples, rate, format="WAV", subtype="FLOAT")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("path", [CALL, NEWS, MUSIC], ids=lambda path: path.name)
+def test_the_api_answers_what_python_does(client, recognizer: EmotionRecognizer, path):
+    assert ask(client, path) == recognizer.recognize(path).to_dict()
+
+
+def test_only_recognize_is_public(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)
+    assert list(endpoints["named_endpoints"]) == ["/recognize"] and not endpoints["unnamed_endpoints"]
+    described = endpoints["named_endpoints"]["/recognize"]
+    assert [parameter["parameter_name"] for parameter in described["parameters"]] == ["audio"]
+    assert len(described["returns"]) == 1
+
+
+BAD_FILES = {
+    "text": b"Dear customer, this is no recording. " * 99,
+    "empty": b"",
+    "cut_off": CALL.read_bytes()[:30],
+    "no_samples": wav(np.zeros(0, np.float32)),
+    "not_a_number": wav(np.full(16000, np.nan, np.float32)),
+    "too_long": wav(np.zeros(61 * 4000, np.float32), 4000),
+    "too_many_channels": wav(np.zeros((8000, 4), np.float32)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_gets_the_message_that_names_it_and_no_path(client, recognizer, tmp_path, kind):
+    path = tmp_path / f"{kind}.wav"
+    path.write_bytes(BAD_FILES[kind])
+    with pytest.raises(AudioError) as in_python:
+        recognizer.recognize(path)
+    with pytest.raises(AppError) as raised:
+        ask(client, path)
+    message = str(raised.value)
+    assert message == str(in_python.value) and message.startswith(f"{kind}.wav: ")
+    assert "/" not in message and "Traceback" not in message
+
+
+def test_no_file_gets_a_message(client):
+    with pytest.raises(AppError, match="No recording chosen"):
+        client.predict(None, api_name="/recognize")
+
+
+def test_a_file_outside_the_uploads_is_refused_without_a_trace(page_address):
+    data = {"data": [{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}]}
+    event = httpx.post(f"{page_address}gradio_api/call/recognize", json=data).json()["event_id"]
+    answer = httpx.get(f"{page_address}gradio_api/call/recognize/{event}").text
+    assert "event: error" in answer
+    assert "passwd" not in answer and "Traceback" not in answer
+
+
+def test_an_upload_over_the_limit_is_refused(page_address):
+    upload = httpx.post(f"{page_address}gradio_api/upload", files={"files": ("big.wav", bytes(2_100_000))})
+    assert upload.status_code == 413
+
+
+def test_two_at_once_get_what_one_alone_gets(client, recognizer):
+    paths = [CALL, NEWS, CALL, NEWS]
+    with ThreadPoolExecutor(len(paths)) as threads:
+        answers = list(threads.map(lambda path: ask(client, path), paths))
+    assert answers == [recognizer.recognize(path).to_dict() for path in paths]
+
+
+@pytest.mark.parametrize("route", ["monitoring/summary", "gradio_api/mcp/schema", "gradio_api/runs"])
+def test_what_is_switched_off_does_not_answer(page_address, route):
+    assert httpx.get(page_address + route).status_code in (403, 404)
+
+
+def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_log(caplog):
+    class Broken:
+        def recognize(self, source, progress):
+            raise RuntimeError("disk /secret/place is on fire")
+
+    page = build_page(Broken(), SMALL)
+    try:
+        client = Client(launch(page, SMALL, free_port()), verbose=False)
+        with caplog.at_level(logging.ERROR), pytest.raises(AppError) as raised:
+            ask(client, NEWS)
+    finally:
+        page.close(verbose=False)
+    assert str(raised.value) == wording.APOLOGY
+    (record,) = [record for record in caplog.records if record.name.startswith("ser_demo")]
+    assert "RuntimeError" in record.exc_text and "/secret/place" in record.exc_text
+
+
+@pytest.mark.parametrize(
+    ("command", "stop"),
+    [(["app.py"], signal.SIGINT), (["-m", "ser_demo", "serve"], signal.SIGTERM)],
+    ids=["app.py, Ctrl-C", "ser_demo serve, SIGTERM"],
+)
+def test_the_program_serves_and_stops_cleanly(command, stop):
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SSR_MODE": "True"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        announced = server.stdout.readline()  # comes when the page answers
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+            page = answer.read().decode()
+        server.send_signal(stop)
+        output, _ = server.communicate(timeout=20)
+    finally:
+        server.kill()
+    assert "SER Demo" in page
+    assert f"http://127.0.0.1:{port}/" in announced
+    assert server.returncode == 0 and output == ""
