@@ -1,0 +1,165 @@
+"""The embedded network: MobileNetV3-Large over log-mel frames, pooled by attention, one logit per emotion.
+
+Every layer respects the attention mask, so a clip's scores do not depend on what it is batched with: before each
+convolution the frames beyond a clip's end are put back to zero, which is what the convolution's own padding holds
+there, and averages over time count a clip's own frames only.
+
+Body and names of the weights follow EfficientAT (Schmid et al., 2023, arXiv:2211.04772), whose AudioSet weights this
+network is started from; the squeeze-excitation and the inverted residual are those of MobileNetV3 (arXiv:1905.02244).
+"""
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from .configuration_ser_mobilenet import SerMobileNetConfig
+
+NORM_EPS = 1e-3
+NORM_MOMENTUM = 0.01
+
+# MobileNetV3-Large, table 1: kernel, expanded channels, output channels, squeeze-excitation, hard-swish, stride
+BLOCKS = [
+    (3, 16, 16, False, False, 1),
+    (3, 64, 24, False, False, 2),
+    (3, 72, 24, False, False, 1),
+    (5, 72, 40, True, False, 2),
+    (5, 120, 40, True, False, 1),
+    (5, 120, 40, True, False, 1),
+    (3, 240, 80, False, True, 2),
+    (3, 200, 80, False, True, 1),
+    (3, 184, 80, False, True, 1),
+    (3, 184, 80, False, True, 1),
+    (3, 480, 112, True, True, 1),
+    (3, 672, 112, True, True, 1),
+    (5, 672, 160, True, True, 2),
+    (5, 960, 160, True, True, 1),
+    (5, 960, 160, True, True, 1),
+]
+
+
+def round_channels(channels: float) -> int:
+    """The multiple of 8 nearest to `channels`, never more than a tenth below it (MobileNet's rule)."""
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
+
+
+class ConvNorm(nn.Sequential):
+    """Convolution, batch normalisation, activation; frames beyond each clip's end are zeroed on the way in."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, groups: int, activation: nn.Module | None):
+        conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+        layers: list[nn.Module] = [conv, nn.BatchNorm2d(outputs, NORM_EPS, NORM_MOMENTUM)]
+        super().__init__(*layers, *([activation] if activation is not None else []))
+        self.kernel = kernel
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        # A 1x1 convolution looks at no neighbour, so only wider kernels can see beyond the end.
+        return super().forward(x * mask if self.kernel > 1 else x)
+
+
+class SqueezeExcitation(nn.Module):
+    """Scales the channels by a gate computed from their mean over the clip's own frames and all frequencies."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        squeezed = round_channels(channels / 4)
+        self.fc1 = nn.Linear(channels, squeezed)
+        self.fc2 = nn.Linear(squeezed, channels)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        mean = (x * mask).sum((2, 3)) / (mask.sum((2, 3)) * x.shape[2])
+        gate = torch.sigmoid(self.fc2(torch.relu(self.fc1(mean))))
+        return x * gate[:, :, None, None]
+
+
+class InvertedResidual(nn.Module):
+    """Expand by 1x1, filter each channel by itself, squeeze-excite, project by 1x1; add the input where it fits."""
+
+    def __init__(
+        self, inputs: int, kernel: int, expanded: int, outputs: int, excite: bool, hard_swish: bool, stride: int
+    ):
+        super().__init__()
+        activation = nn.Hardswish if hard_swish else nn.ReLU
+        layers: list[nn.Module] = []
+        if expanded != inputs:
+            layers.append(ConvNorm(inputs, expanded, 1, 1, 1, activation()))
+        layers.append(ConvNorm(expanded, expanded, kernel, stride, expanded, activation()))
+        if excite:
+            layers.append(SqueezeExcitation(expanded))
+        layers.append(ConvNorm(expanded, outputs, 1, 1, 1, None))
+        self.layers = nn.ModuleList(layers)
+        self.stride = stride
+        self.has_shortcut = stride == 1 and inputs == outputs
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        y = x
+        after = mask[..., :: self.stride]
+        for layer in self.layers:
+            y = layer(y, mask)
+            if y.shape[-1] != mask.shape[-1]:
+                mask = after
+        return (x + y if self.has_shortcut else y), mask
+
+
+class AttentionPooling(nn.Module):
+    """(batch, channels, frames) to (batch, 2 * channels): the mean over time and an attention-weighted mean."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.attention = nn.Sequential(nn.Conv1d(channels, 64, 1), nn.Tanh(), nn.Conv1d(64, 1, 1))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        mean = (x * mask).sum(-1) / mask.sum(-1)
+        weight = self.attention(x).masked_fill(mask == 0, float("-inf")).softmax(-1)
+        return torch.cat([mean, (x * weight).sum(-1)], dim=1)
+
+
+class SerMobileNetForAudioClassification(PreTrainedModel):
+    """Emotion logits of a batch of log-mel frames."""
+
+    config_class = SerMobileNetConfig
+    main_input_name = "input_features"
+
+    def __init__(self, config: SerMobileNetConfig):
+        super().__init__(config)
+        channels = round_channels(16 * config.width)
+        self.stem = ConvNorm(1, channels, 3, 2, 1, nn.Hardswish())
+        self.blocks = nn.ModuleList()
+        for kernel, expanded, outputs, excite, hard_swish, stride in BLOCKS:
+            wide, out = round_channels(expanded * config.width), round_channels(outputs * config.width)
+            self.blocks.append(InvertedResidual(channels, kernel, wide, out, excite, hard_swish, stride))
+            channels = out
+        self.last = ConvNorm(channels, 6 * channels, 1, 1, 1, nn.Hardswish())
+        self.pooling = AttentionPooling(6 * channels)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(12 * channels, len(config.id2label or {}))
+        self.post_init()
+
+    def forward(
+        self,
+        input_features: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+    ) -> SequenceClassifierOutput:
+        """
+        Args:
+            input_features: (batch, frames, mel bands), of `SerMobileNetFeatureExtractor`.
+            attention_mask: (batch, frames), 1 on a clip's own frames; all frames when left out.
+            labels: (batch,) class numbers; gives the cross-entropy as `loss`.
+
+        Returns:
+            `logits` of shape (batch, labels), whose softmax is the emotions' probabilities.
+        """
+        if attention_mask is None:
+            attention_mask = input_features.new_ones(input_features.shape[:2])
+        mask = attention_mask[:, None, None, :].to(input_features.dtype)
+        x = input_features.transpose(1, 2)[:, None]  # (batch, 1, mel bands, frames)
+        x = self.stem(x, mask)
+        mask = mask[..., ::2]
+        for block in self.blocks:
+            x, mask = block(x, mask)
+        x = self.last(x, mask).mean(2)  # over frequency: (batch, channels, frames)
+        logits = self.classifier(self.dropout(self.pooling(x, mask[:, 0])))
+        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+        return SequenceClassifierOutput(loss=loss, logits=logits)

@@ -1,0 +1,117 @@
+"""The embedded checkpoint: complete, small, and loadable by anyone's transformers, with and without SER Demo."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from recordings import EXAMPLES, at_16_khz
+
+import ser_demo
+from ser_demo import EmotionRecognizer
+from ser_demo.classifier import EMBEDDED, Classifier
+from ser_demo.labels import EMOTIONS
+
+ROOT = EXAMPLES.parent
+CODE = Path(ser_demo.__file__).parent / "mobilenet"
+
+
+def test_it_is_complete_and_small() -> None:
+    files = {path.name for path in EMBEDDED.iterdir()}
+    assert {"config.json", "model.safetensors", "preprocessor_config.json", "README.md", "evaluation.json"} <= files
+    assert sum(path.stat().st_size for path in EMBEDDED.iterdir() if path.is_file()) < 40e6
+
+
+def test_it_names_the_eight_emotions() -> None:
+    config = json.loads((EMBEDDED / "config.json").read_text())
+    assert tuple(config["id2label"][str(i)] for i in range(8)) == EMOTIONS
+
+
+@pytest.mark.parametrize("name", [path.name for path in CODE.glob("*_ser_mobilenet.py")])
+def test_its_code_files_are_the_packages(name: str) -> None:
+    assert (EMBEDDED / name).read_text() == (CODE / name).read_text()
+
+
+def test_its_card_tells_speakers_licence_figures_and_law() -> None:
+    card = (EMBEDDED / "README.md").read_text()
+    for needed in (
+        "pipeline_tag: audio-classification", "license: cc-by-nc-sa-4.0", "python -m ser_demo finetune", "Seed",
+        "Copyright (c) 2022 Florian Schmid", "Article 5(1)(f)", "| ravdess |", "| crema-d |",
+    ):  # fmt: skip
+        assert needed in card
+
+
+def test_its_figures_pass_the_first_bar() -> None:
+    figures = {row["corpus"]: row for row in json.loads((EMBEDDED / "evaluation.json").read_text())["corpora"]}
+    assert figures["ravdess"]["uar"] >= 0.58
+    assert figures["crema-d"]["uar"] >= 0.52
+
+
+LOAD = """
+import json, sys
+{before}
+import numpy as np
+from transformers import pipeline
+classify = pipeline("audio-classification", model={model!r}, {options})
+assert ("ser_demo" in sys.modules) == {has_package}
+print(json.dumps(classify(np.load({audio!r}), top_k=8)))
+"""
+
+
+@pytest.mark.parametrize("has_package", [True, False])
+def test_the_plain_pipeline_gives_the_recognisers_scores(has_package: bool, tmp_path: Path) -> None:
+    """After `import ser_demo` as it is; where SER Demo is not installed, with trust_remote_code."""
+    agent, _ = at_16_khz("call_two_channels.flac")
+    window = agent[8_000:80_000]
+    np.save(tmp_path / "window.npy", window)
+    code = LOAD.format(
+        before="import ser_demo" if has_package else "",
+        model=str(EMBEDDED),
+        options="" if has_package else "trust_remote_code=True",
+        has_package=has_package,
+        audio=str(tmp_path / "window.npy"),
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_MODULES_CACHE": str(tmp_path / "modules")}
+    environment["PYTHONPATH"] = str(ROOT) if has_package else ""
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    theirs = {entry["label"]: entry["score"] for entry in json.loads(run.stdout)}
+    assert theirs == pytest.approx(Classifier(None, "cpu").classify([window])[0], abs=1e-5)
+
+
+def test_importing_transformers_first_works_too() -> None:
+    code = (
+        "import transformers.pipelines, ser_demo\n"
+        f"print(transformers.pipeline('audio-classification', model={str(EMBEDDED)!r}).model.config.model_type)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.stdout.strip() == "ser_mobilenet", run.stderr
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    code = "import sys, ser_demo; print([m for m in ('torch', 'transformers', 'gradio', 'numpy') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_no_pickled_weights_and_no_foreign_code_are_loaded(tmp_path: Path) -> None:
+    import shutil
+
+    from ser_demo.classifier import ModelError
+
+    foreign = tmp_path / "foreign"
+    shutil.copytree(EMBEDDED, foreign)
+    config = json.loads((foreign / "config.json").read_text())
+    config["model_type"] = "somebody_elses"
+    (foreign / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match="foreign"):
+        EmotionRecognizer(str(foreign))
+    shutil.copytree(EMBEDDED, tmp_path / "pickled")
+    (tmp_path / "pickled" / "model.safetensors").rename(tmp_path / "pickled" / "pytorch_model.bin")
+    with pytest.raises(ModelError, match="safetensors"):
+        EmotionRecognizer(str(tmp_path / "pickled"))
