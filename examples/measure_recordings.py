@@ -41,9 +41,7 @@ def describe(x: np.ndarray) -> str:
 
 def main() -> None:
     """Print one line per channel and one per stretch of speech in it."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="recordings (default: those next to this script)")
     here = Path(__file__).resolve().parent
     files = parser.parse_args().files or sorted(p for p in here.iterdir() if p.suffix in SUFFIXES)

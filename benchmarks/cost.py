@@ -1,0 +1,114 @@
+"""What a recording costs: seconds of work and peak memory, printed as a table.
+
+    python benchmarks/cost.py            # a 1-minute call, stage by stage, and the time until things are ready
+    python benchmarks/cost.py --hours 3  # also a stereo file of 3 hours, made by repeating the example call
+
+Times depend on the machine; compare the columns of one run.
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CALL = ROOT / "examples" / "call_two_channels.flac"
+sys.path.insert(0, str(ROOT))
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """The fastest of `repeats` runs."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def startup() -> None:
+    """How long a program waits for its first import, and for a recogniser that is ready."""
+    for title, code in (
+        ("python -c pass", "pass"),
+        ("import ser_demo", "import ser_demo"),
+        ("EmotionRecognizer()", "import ser_demo; ser_demo.EmotionRecognizer()"),
+    ):
+        spent = seconds(lambda code=code: subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True))
+        print(f"| {title} | {spent:.2f} s |")
+
+
+def stages() -> None:
+    """Cost of each stage on the example call, as a share of its length (both channels together count once)."""
+    import numpy as np
+
+    from ser_demo import EmotionRecognizer
+    from ser_demo.audio import Resampler, load_audio
+    from ser_demo.classifier import Classifier
+    from ser_demo.speech import find_speech
+    from ser_demo.windows import WindowReader
+
+    recording = load_audio(CALL)
+    channels = np.stack(recording.channels)
+    windows = [window for channel in channels for _, window in WindowReader().feed(channel)]
+    classifier, recognizer = Classifier(None, "cpu"), EmotionRecognizer()
+    rows: list[tuple[str, Callable[[], object]]] = [
+        ("decode", lambda: load_audio(CALL)),
+        ("resample to 48 kHz", lambda: Resampler(16_000, 48_000, 2).feed(channels)),
+        ("voice activity", lambda: [find_speech(channel) for channel in channels]),
+        (f"{len(windows)} windows through the network", lambda: classifier.classify(windows)),
+        ("all of recognize()", lambda: recognizer.recognize(CALL)),
+    ]
+    for title, work in rows:
+        work()
+        spent = seconds(work)
+        print(f"| {title} | {spent:.2f} s | {recording.duration / spent:.0f} times real time |")
+
+
+def long_file(hours: float) -> None:
+    """A stereo file of `hours`: time, peak memory, and when its first segment was known."""
+    import numpy as np
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "long.wav"
+        samples, rate = soundfile.read(CALL, dtype="int16")
+        repeats = int(np.ceil(hours * 3600 * rate / len(samples)))
+        with soundfile.SoundFile(path, "w", rate, samples.shape[1], subtype="PCM_16") as file:
+            for _ in range(repeats):
+                file.write(samples)
+        run = [sys.executable, __file__, "--measure", str(path)]
+        print(subprocess.run(run, capture_output=True, text=True, check=True).stdout, end="")
+
+
+def measure(path: str) -> None:
+    """In a process of its own, so that the peak memory is this file's."""
+    from ser_demo import EmotionRecognizer
+
+    recognizer = EmotionRecognizer()
+    start, first = time.perf_counter(), []
+    result = recognizer.recognize(path, on_segment=lambda *_: first or first.append(time.perf_counter() - start))
+    spent = time.perf_counter() - start
+    count = sum(len(channel.segments) for channel in result.channels)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    length = result.audio.duration / 3600
+    print(f"| {length:.1f} h stereo, {count} segments | {spent:.0f} s | {3600 * length / spent:.0f} times real time |")
+    print(f"| peak memory of the process | {peak:.0f} MiB |")
+    print(f"| first segment known after | {first[0]:.1f} s |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hours", type=float, help="also measure a stereo file of this length")
+    parser.add_argument("--measure", metavar="FILE", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.measure)
+    else:
+        startup()
+        stages()
+        if options.hours:
+            long_file(options.hours)
