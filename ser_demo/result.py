@@ -4,7 +4,9 @@ Scores map an emotion's name to its probability, from most to least probable, su
 is too little speech to tell.
 """
 
-from collections.abc import Iterable, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -145,26 +147,29 @@ def choose_scores(scores: Scores, emotions: Emotions) -> Scores:
     return basic_scores(scores) if emotions == "basic" else scores
 
 
-def csv_rows(file: str, result: Result, emotions: Emotions) -> list[dict[str, Any]]:
-    """One row per segment, and one per channel with the whole channel's scores, its times left empty.
+def csv_text(results: Iterable[tuple[str, Result]], emotions: Emotions = "all") -> str:
+    """A table of results, each beside its file's name.
 
-    Columns are `CSV_FIELDS` and one per emotion.
+    One row per channel with the whole channel's scores, its times left empty, and after it one per segment. Columns are
+    `CSV_FIELDS`, then the emotions in alphabetical order.
     """
-    rows = []
+    rows = [row for file, result in results for row in _csv_rows(file, result, emotions)]
+    found = {column for row in rows for column in row} - set(CSV_FIELDS)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*CSV_FIELDS, *sorted(found)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _csv_rows(file: str, result: Result, emotions: Emotions) -> Iterator[dict[str, Any]]:
     for channel in result.channels:
-        whole = {"file": file, "channel": channel.channel_number, "speech_length": round(channel.speech_length, 3)}
-        rows.append({**whole, **_csv_scores(channel.scores, emotions)})
+        common = {"file": file, "channel": channel.channel_number}
+        whole = {**common, "speech_length": round(channel.speech_length, 3)}
+        yield {**whole, **_csv_scores(channel.scores, emotions)}
         for segment in channel.segments:
             times = {"start": round(segment.start, 3), "end": round(segment.end, 3)}
-            common = {"file": file, "channel": channel.channel_number, **times}
-            rows.append({**common, **_csv_scores(segment.scores, emotions)})
-    return rows
-
-
-def csv_columns(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """`CSV_FIELDS`, then the emotions that occur in `rows`, in alphabetical order."""
-    emotions = {column for row in rows for column in row} - set(CSV_FIELDS)
-    return [*CSV_FIELDS, *sorted(emotions)]
+            yield {**common, **times, **_csv_scores(segment.scores, emotions)}
 
 
 def _csv_scores(scores: Scores, emotions: Emotions) -> dict[str, Any]:

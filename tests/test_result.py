@@ -12,8 +12,7 @@ from ser_demo.result import (
     Result,
     Segment,
     basic_scores,
-    csv_columns,
-    csv_rows,
+    csv_text,
     mean_scores,
 )
 
@@ -64,15 +63,13 @@ def test_the_mean_counts_by_weight_and_is_ordered() -> None:
 
 
 def test_csv_has_a_row_per_channel_and_per_segment() -> None:
-    rows = csv_rows("call.wav", RESULT, "all")
-    assert [(row["channel"], row.get("start"), row["emotion"]) for row in rows] == [
-        (0, None, "angry"),
-        (0, 0.5, "angry"),
-        (1, None, ""),
+    header, *lines = csv_text([("call.wav", RESULT)]).splitlines()
+    assert header == "file,channel,start,end,speech_length,emotion," + ",".join(sorted(SCORES))
+    assert [line.split(",")[:6] for line in lines] == [
+        ["call.wav", "0", "", "", "3.25", "angry"],
+        ["call.wav", "0", "0.5", "4.0", "", "angry"],
+        ["call.wav", "1", "", "", "0.2", ""],
     ]
-    columns = csv_columns(rows)
-    assert columns[:6] == ["file", "channel", "start", "end", "speech_length", "emotion"]
-    assert set(columns[6:]) == set(SCORES)
 
 
 def test_a_failed_result_says_why() -> None:

@@ -1,15 +1,13 @@
 """`python -m ser_demo recognize`: the emotions in recordings, as a table, JSON or CSV."""
 
 import argparse
-import csv
-import io
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from ser_demo.errors import SerError
-from ser_demo.result import Emotions, Result, choose_scores, csv_columns, csv_rows
+from ser_demo.result import Emotions, Result, choose_scores, csv_text
 
 DESCRIPTION = """\
 Recognise the emotions in each channel of recordings: WAV, FLAC, MP3, Ogg, M4A, MP4, WebM and what else carries sound.
@@ -74,7 +72,7 @@ def _write(options: argparse.Namespace, results: list[tuple[str, Result]]) -> No
     if options.format == "json":
         text = as_json(results, options.emotions, is_single=len(options.files) == 1)
     elif options.format == "csv":
-        text = as_csv(results, options.emotions)
+        text = csv_text(results, options.emotions)
     else:
         text = as_table(results, options.emotions)
     if options.output is None:
@@ -90,16 +88,6 @@ def as_json(results: list[tuple[str, Result]], emotions: Emotions, is_single: bo
     else:
         document = [{"file": file, **result.to_dict(emotions)} for file, result in results]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def as_csv(results: list[tuple[str, Result]], emotions: Emotions) -> str:
-    """One row per channel and one per segment, under one header."""
-    rows = [row for file, result in results for row in csv_rows(file, result, emotions)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, csv_columns(rows), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def as_table(results: list[tuple[str, Result]], emotions: Emotions) -> str:

@@ -1,14 +1,12 @@
 """Links that save a result as JSON or CSV. They hold the data themselves: the server stores nothing."""
 
-import csv
-import io
 import json
 from base64 import b64encode
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from ser_demo.result import csv_columns, csv_rows
+from ser_demo.result import csv_text
 from ser_demo.ui.reading import result_from_json
 
 
@@ -19,19 +17,9 @@ def downloads_html(answer: dict[str, Any], file: str) -> str:
     return (
         '<p class="ser-downloads">Download: '
         + _link(f"{stem}.emotions.json", "application/json", as_json, "JSON")
-        + _link(f"{stem}.emotions.csv", "text/csv", csv_text(answer, file), "CSV (spreadsheet)")
+        + _link(f"{stem}.emotions.csv", "text/csv", csv_text([(file, result_from_json(answer))]), "CSV (spreadsheet)")
         + "</p>"
     )
-
-
-def csv_text(answer: dict[str, Any], file: str) -> str:
-    """The table of a result: a row per channel and per segment, as `ser_demo.result.csv_rows` has them."""
-    rows = csv_rows(file, result_from_json(answer), "all")
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, csv_columns(rows))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _link(name: str, kind: str, content: str, label: str) -> str:

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from pathlib import Path
 
 import gradio as gr
@@ -58,14 +59,17 @@ def serve() -> int:
         SerError: the settings or the model cannot be used.
     """
     # SIGTERM ends like Ctrl-C, not in mid-air; SIGINT does too where a shell started this in the background.
-    for ending in (signal.SIGINT, signal.SIGTERM):
+    endings = (signal.SIGINT, signal.SIGTERM)
+    for ending in endings:
         signal.signal(ending, signal.default_int_handler)
     settings = Settings.from_environment()
     page = build_page(EmotionRecognizer(settings=settings), settings)
-    try:
-        print(f"SER Demo runs at {launch(page, settings)} (Ctrl-C stops it)", flush=True)
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        pass
+    # From here on they only set a mark: an exception amid launching would leave a half-started server.
+    stop = threading.Event()
+    for ending in endings:
+        signal.signal(ending, lambda *_: stop.set())
+    print(f"SER Demo runs at {launch(page, settings)} (Ctrl-C stops it)", flush=True)
+    while not stop.is_set():  # not stop.wait(), whose lock the handler could be left waiting for
+        time.sleep(0.2)
     page.close(verbose=False)
     return 0
