@@ -1,25 +1,43 @@
-"""Temperature scaling (Guo et al., 2017): one number that makes 70 % mean 7 in 10, folded into the last layer."""
+"""Makes 70 % mean 7 in 10: a temperature and a bias per label, folded into the last layer.
+
+Temperature scaling (Guo et al., 2017) with the biases of its vector form. The biases matter because training masks the
+labels that a corpus lacks out of its loss: nothing there stops "calm", which one corpus in four has, from swallowing
+the sad voices of the other three. So they are fitted over all labels, on the development speakers.
+"""
 
 import numpy as np
+import pandas as pd
 import torch
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
+from scipy.special import log_softmax
 
 
-def fit_temperature(logits: np.ndarray, classes: np.ndarray, known: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature, 0.1 to 10, at which the logits (n, labels) best predict the classes (n,).
+def balanced_weights(table: pd.DataFrame) -> pd.Series:
+    """(n,) how much each clip counts: every emotion as much as any other, and within it every corpus that has it."""
+    corpora = table.groupby("emotion")["corpus"].transform("nunique")
+    return 1 / (corpora * table.groupby(["corpus", "emotion"])["path"].transform("size"))
 
-    `known` (n, labels) marks the labels of each clip's corpus, `weights` (n,) how much each clip counts.
+
+def fit_calibration(logits: np.ndarray, classes: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+    """The temperature and biases (labels,) at which `logits / temperature + biases` best predict the classes.
+
+    Args:
+        logits: (n, labels).
+        classes: (n,) the true labels.
+        weights: (n,) how much each clip counts.
     """
+    rows = np.arange(len(classes))
 
-    def loss(log_temperature: float) -> float:
-        scaled = torch.from_numpy(logits / np.exp(log_temperature)).masked_fill(torch.from_numpy(known) == 0, -1e4)
-        return float((-scaled.log_softmax(1)[torch.arange(len(classes)), classes] * torch.from_numpy(weights)).sum())
+    def loss(parameters: np.ndarray) -> float:
+        predictions = log_softmax(logits / np.exp(parameters[0]) + parameters[1:], axis=1)
+        return float(-np.average(predictions[rows, classes], weights=weights))
 
-    return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.1), np.log(10)), method="bounded").x))
+    best = minimize(loss, np.zeros(1 + logits.shape[1]), method="L-BFGS-B").x
+    return float(np.exp(best[0])), best[1:] - best[1:].mean()
 
 
-def fold_temperature(classifier: torch.nn.Linear, temperature: float) -> None:
-    """Divides the logits of `classifier` by `temperature`, for good."""
+def fold_calibration(classifier: torch.nn.Linear, temperature: float, biases: np.ndarray) -> None:
+    """Makes `classifier` give its calibrated logits, for good."""
     with torch.no_grad():
         classifier.weight.div_(temperature)
-        classifier.bias.div_(temperature)
+        classifier.bias.div_(temperature).add_(torch.from_numpy(biases).to(classifier.bias))

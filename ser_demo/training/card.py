@@ -33,6 +33,7 @@ def write_card(folder: Path, evaluation: Evaluation, command: str) -> None:
         epochs=training["epochs"],
         uar=f"{100 * training['dev_uar']:.1f}",
         temperature=f"{training['temperature']:.2f}",
+        biases=", ".join(f"{emotion} {bias:+.2f}" for emotion, bias in training["biases"].items()),
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
     (folder / "evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1) + "\n", encoding="utf-8")

@@ -18,7 +18,7 @@ from ser_demo.labels import EMOTIONS
 from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
 from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
-from ser_demo.training.calibration import fit_temperature, fold_temperature
+from ser_demo.training.calibration import balanced_weights, fit_calibration, fold_calibration
 from ser_demo.training.corpora import read_corpora
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.preparation import Clip, prepare_clips
@@ -87,11 +87,16 @@ def finetune(options: FinetuneOptions, progress: Callable[[int, int], None], log
     trainer = EmotionTrainer(model, _training_arguments(options, states), train, dev, options.patience)
     trainer.train(resume_from_checkpoint=options.resume or None)
 
-    temperature = _calibrate(trainer, model, dev)
+    temperature, biases = _calibrate(trainer, model, dev)
     best = trainer.evaluate()
-    log(f"temperature {temperature:.3f}, development UAR {best['eval_uar']:.3f}")
+    log(f"development UAR {best['eval_uar']:.3f}, temperature {temperature:.3f}")
     save_checkpoint(model, extractor, options.output)
-    record = _record(options, trainer, {"train": train.table, "dev": dev.table}, temperature, best["eval_uar"])
+    record = {
+        **_record(options, trainer, {"train": train.table, "dev": dev.table}),
+        "dev_uar": best["eval_uar"],
+        "temperature": temperature,
+        "biases": dict(zip(EMOTIONS, biases.tolist(), strict=True)),
+    }
     (options.output / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     shutil.rmtree(states)
 
@@ -154,17 +159,13 @@ def _training_arguments(options: FinetuneOptions, states: Path) -> TrainingArgum
     )
 
 
-def _record(
-    options: FinetuneOptions, trainer: EmotionTrainer, tables: dict[str, pd.DataFrame], temperature: float, uar: float
-) -> dict[str, Any]:
+def _record(options: FinetuneOptions, trainer: EmotionTrainer, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """What the card tells of this training."""
     return {
         "seed": options.seed,
         "start": "random" if options.weights is None else f"{options.weights.name} (sha256 {_sha256(options.weights)})",
         "epochs": options.epochs,
         "epoch": round((trainer.state.best_global_step or 0) / trainer.state.max_steps * options.epochs),
-        "dev_uar": uar,
-        "temperature": temperature,
         "speakers": {split: _speakers(table) for split, table in tables.items()},
         "log": trainer.state.log_history,
     }
@@ -181,13 +182,12 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _calibrate(trainer: EmotionTrainer, model: SerMobileNetForAudioClassification, dev: ClipDataset) -> float:
-    """Fits the temperature on the development clips, every corpus counting alike, and folds it into the model."""
-    prediction = trainer.predict(dev)
-    logits = cast(np.ndarray, prediction.predictions)
-    labels, known = cast(tuple[np.ndarray, np.ndarray], prediction.label_ids)
-    weights = 1 / dev.table.groupby("corpus")["path"].transform("size").to_numpy(dtype=np.float64)
-    temperature = fit_temperature(logits, labels.argmax(1), known, weights)
-    fold_temperature(model.classifier, temperature)
+def _calibrate(
+    trainer: EmotionTrainer, model: SerMobileNetForAudioClassification, dev: ClipDataset
+) -> tuple[float, np.ndarray]:
+    """Fits temperature and biases on the development clips and folds them into the model."""
+    logits = cast(np.ndarray, trainer.predict(dev).predictions)
+    temperature, biases = fit_calibration(logits, np.array(dev.classes), balanced_weights(dev.table).to_numpy())
+    fold_calibration(model.classifier, temperature, biases)
     trainer.averaged.module.load_state_dict(model.state_dict())
-    return temperature
+    return temperature, biases
