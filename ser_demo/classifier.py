@@ -87,6 +87,9 @@ def _choose_device(device: str) -> torch.device:
 
 def _load_pipeline(checkpoint: str, device: torch.device) -> Any:
     transformers_logging.disable_progress_bar()
+    is_folder_name = checkpoint.startswith((".", "~")) or Path(checkpoint).is_absolute() or checkpoint.count("/") > 1
+    if is_folder_name and not Path(checkpoint).is_dir():
+        raise ModelError(f"the model {Path(checkpoint).name!r}: there is no such folder. Check SER_MODEL or --model.")
     try:
         # Code from a checkpoint is never run, and pickled weights, which can carry code, are never opened.
         loaded = pipeline(
