@@ -10,7 +10,7 @@ import ser_demo
 PACKAGE = Path(ser_demo.__file__).parent
 BOTTOM_TO_TOP = [
     "errors", "labels", "settings", "audio", "speech", "windows", "result", "mobilenet", "registration", "classifier",
-    "recognizer", "training", "ui", "cli",
+    "recognizer", "corpora", "evaluation", "training", "publishing", "ui", "cli",
 ]  # fmt: skip
 MODULES = [path for path in PACKAGE.rglob("*.py") if "checkpoint" not in path.parts and path.parent != PACKAGE.parent]
 

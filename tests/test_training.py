@@ -1,4 +1,4 @@
-"""Training: readers, splits, losses, figures, and a whole small training from folders to a checkpoint."""
+"""Training: losses, sampling, augmentation, and a whole small training from folders to a checkpoint."""
 
 import json
 from pathlib import Path
@@ -10,55 +10,11 @@ import soundfile
 import torch
 from recordings import at_16_khz
 
-from ser_demo import EmotionRecognizer, SerError
+from ser_demo import EmotionRecognizer
 from ser_demo.cli import main
 from ser_demo.training.augmentation import add_noise, augment_frames, augment_waveform, crop
-from ser_demo.training.calibration import balanced_weights, fit_calibration, fold_calibration
-from ser_demo.training.corpora import parse_name, read_corpora
 from ser_demo.training.dataset import mix
-from ser_demo.training.metrics import expected_calibration_error, guess, measure, restrict
-from ser_demo.training.splits import DEVELOPMENT_SPEAKERS, TEST_SPEAKERS, assign_split
 from ser_demo.training.trainer import LABEL_SMOOTHING, masked_cross_entropy, moving_average, sampling_weights
-
-
-@pytest.mark.parametrize(
-    ("stem", "row"),
-    [
-        ("03-01-06-01-02-01-12", ("ravdess", "12", "fearful")),
-        ("1006_TIE_HAP_XX", ("crema-d", "1006", "happy")),
-        ("OA_bite_neutral", ("tess", "OAF", "neutral")),
-        ("YAF_youth_ps", ("tess", "YAF", "surprised")),
-        ("03a01Fa", ("emodb", "03", "happy")),
-        ("16b10Lb", ("emodb", "16", None)),
-        ("SM0_anger_77", ("nemo", "SM0", "angry")),
-        ("holiday", None),
-        ("02-01-06-01-02-01-12", None),
-    ],
-)
-def test_a_clips_name_tells_corpus_speaker_and_emotion(stem: str, row: object) -> None:
-    assert parse_name(stem) == row
-
-
-def test_unknown_files_are_reported_and_boredom_is_left_out(tmp_path: Path) -> None:
-    for name in ("03a01Fa.wav", "03a01Lb.wav", "holiday.mp3", "notes.txt"):
-        (tmp_path / name).write_bytes(b"")
-    table, unknown = read_corpora([tmp_path])
-    assert table["emotion"].tolist() == ["happy"]
-    assert [path.name for path in unknown] == ["holiday.mp3"]
-
-
-def test_a_folder_without_recordings_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SerError, match="no recording"):
-        read_corpora([tmp_path])
-    with pytest.raises(SerError, match="no such folder"):
-        read_corpora([tmp_path / "nowhere"])
-
-
-def test_no_speaker_is_on_two_sides() -> None:
-    for corpus, speakers in TEST_SPEAKERS.items():
-        assert not speakers & DEVELOPMENT_SPEAKERS[corpus]
-    table = pd.DataFrame({"corpus": ["ravdess", "ravdess", "crema-d", "tess"], "speaker": ["01", "02", "1020", "OAF"]})
-    assert assign_split(table).tolist() == ["test", "train", "dev", "test"]
 
 
 def test_labels_that_a_corpus_lacks_do_not_move_its_loss() -> None:
@@ -120,49 +76,6 @@ def test_a_crop_keeps_the_speech_of_a_short_clip() -> None:
         cropped = crop(samples, 5_000, 30_000, np.random.default_rng(seed))
         assert cropped[0] <= 5_000 and cropped[-1] >= 29_999
     assert len(crop(np.arange(200_000), 0, 200_000, np.random.default_rng(0))) == 64_000
-
-
-def test_figures_of_a_known_case() -> None:
-    classes = np.array([0, 0, 0, 1])
-    probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.4, 0.6], [0.3, 0.7]])
-    figures = measure(classes, probabilities)
-    assert figures["wa"] == pytest.approx(3 / 4)
-    assert figures["uar"] == pytest.approx((2 / 3 + 1) / 2)
-    assert expected_calibration_error(classes, probabilities) == pytest.approx((0.1 + 0.2 + 0.6 + 0.3) / 4)
-
-
-def test_no_answer_is_a_wrong_answer() -> None:
-    probabilities = np.array([[1.0, 0.0], [0.0, 0.0]])
-    assert guess(probabilities).tolist() == [0, -1]
-    assert measure(np.array([0, 0]), probabilities)["uar"] == 0.5
-
-
-def test_restricting_drops_and_renormalises() -> None:
-    np.testing.assert_allclose(restrict(np.array([[0.5, 0.3, 0.2]]), np.array([1, 1, 0])), [[0.625, 0.375, 0]])
-
-
-def test_the_temperature_and_bias_of_wrong_logits_are_found() -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.standard_normal((20_000, 4)) * 1.5
-    classes = np.array([rng.choice(4, p=p) for p in np.exp(logits) / np.exp(logits).sum(1, keepdims=True)])
-    bias = np.array([1.5, -0.5, -0.5, -0.5])
-    temperature, biases = fit_calibration(3 * (logits - bias), classes, np.ones(len(classes)))
-    assert temperature == pytest.approx(3, rel=0.05)
-    np.testing.assert_allclose(biases, bias, atol=0.1)
-
-
-def test_folded_calibration_changes_the_logits_as_fitted() -> None:
-    layer, x, biases = torch.nn.Linear(5, 3), torch.randn(7, 5), np.array([0.5, -0.25, -0.25])
-    expected = layer(x) / 2 + torch.from_numpy(biases)
-    fold_calibration(layer, 2.0, biases)
-    torch.testing.assert_close(layer(x), expected.float())
-
-
-def test_calibration_counts_every_emotion_alike() -> None:
-    table = pd.DataFrame({"corpus": ["a"] * 6 + ["b"] * 3, "emotion": ["sad"] * 4 + ["calm"] * 2 + ["sad"] * 3})
-    weights = balanced_weights(table.assign(path="x"))
-    assert weights.groupby(table["emotion"]).sum().tolist() == pytest.approx([1, 1])
-    assert weights[:4].sum() == pytest.approx(weights[6:].sum())
 
 
 @pytest.fixture(scope="module")

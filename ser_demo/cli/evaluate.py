@@ -32,7 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     from ser_demo.cli.progress import progress_bar
-    from ser_demo.training.evaluation import evaluate
+    from ser_demo.evaluation.evaluate import evaluate
 
     with progress_bar("evaluating", "clip") as progress:
         evaluation = evaluate(options.model, options.data, options.split, progress)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 DESCRIPTION = """\
 Train a recogniser on folders of labelled recordings (RAVDESS, CREMA-D, EmoDB, nEMO, TESS), found by their file names.
-Speakers are split by the fixed protocol of ser_demo/training/splits.py: test speakers neither train nor choose.
+Speakers are split by the fixed protocol of ser_demo/corpora/splits.py: test speakers neither train nor choose.
 The result is a Hugging Face checkpoint with its card, for recognize --model and for transformers.pipeline."""
 
 EXAMPLE = """\
@@ -40,8 +40,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     from ser_demo.cli.progress import progress_bar
-    from ser_demo.training.card import write_card
-    from ser_demo.training.evaluation import evaluate
+    from ser_demo.evaluation.evaluate import evaluate
+    from ser_demo.publishing.card import write_card
     from ser_demo.training.finetune import FinetuneOptions, finetune
 
     fields = {name: getattr(options, name) for name in FinetuneOptions.__dataclass_fields__}

@@ -1,1 +1,1 @@
-"""Training and measuring recognisers: corpora -> splits -> preparation -> augmentation -> fine-tuning -> evaluation."""
+"""Training recognisers: clips -> augmentation -> batches -> fine-tuning."""

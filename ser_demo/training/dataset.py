@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from ser_demo.corpora.preparation import Clip
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.training.augmentation import augment_frames, augment_waveform, crop
-from ser_demo.training.preparation import Clip
 
 MIXUP_SHARE = 0.5  # of the batches
 MIXUP_ALPHA = 0.3

@@ -13,17 +13,17 @@ import pandas as pd
 import torch
 from transformers import TrainingArguments, set_seed
 
+from ser_demo.corpora.names import read_corpora
+from ser_demo.corpora.preparation import Clip, prepare_clips
+from ser_demo.corpora.splits import assign_split
 from ser_demo.errors import SerError
+from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
 from ser_demo.labels import EMOTIONS
 from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
 from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
-from ser_demo.training.calibration import balanced_weights, fit_calibration, fold_calibration
-from ser_demo.training.corpora import read_corpora
 from ser_demo.training.dataset import ClipDataset
-from ser_demo.training.preparation import Clip, prepare_clips
 from ser_demo.training.pretrained import load_audioset_weights
-from ser_demo.training.splits import assign_split
 from ser_demo.training.trainer import EmotionTrainer
 
 
@@ -73,7 +73,7 @@ def finetune(options: FinetuneOptions, progress: Callable[[int, int], None], log
     table = table.assign(split=assign_split(table))
     table = table[table["split"] != "test"].reset_index(drop=True)
     if missing := {"train", "dev"} - set(table["split"]):
-        raise SerError(f"the corpora hold no {' or '.join(sorted(missing))} speakers: see ser_demo/training/splits.py.")
+        raise SerError(f"the corpora hold no {' or '.join(sorted(missing))} speakers: see ser_demo/corpora/splits.py.")
     log(f"decoding {len(table)} recordings")
     table, clips, rejected = prepare_clips(table, progress)
     for path, reason in rejected.items():

@@ -18,8 +18,8 @@ from transformers import (
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
 from ser_demo.training.dataset import ClipDataset, Collator
-from ser_demo.training.metrics import restrict, unweighted_average_recall
 
 LABEL_SMOOTHING = 0.1
 AVERAGING = 0.998  # decay of the moving average of the weights, per step, once it has seen enough steps

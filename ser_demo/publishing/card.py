@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from ser_demo.training.evaluation import Evaluation
+from ser_demo.evaluation.evaluate import Evaluation
 
 
 def write_card(folder: Path, evaluation: Evaluation, command: str) -> None:
@@ -17,7 +17,7 @@ def write_card(folder: Path, evaluation: Evaluation, command: str) -> None:
         command: what was typed to train it.
     """
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    template = Template(files("ser_demo.training").joinpath("card_template.md").read_text(encoding="utf-8"))
+    template = Template(files("ser_demo.publishing").joinpath("card_template.md").read_text(encoding="utf-8"))
     speakers = [
         f"| {corpus} | {split} | {part['clips']} | {', '.join(part['speakers'])} |"
         for split in ("train", "dev")

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ser_demo.corpora.names import read_corpora
+from ser_demo.corpora.splits import assign_split
 from ser_demo.errors import SerError
+from ser_demo.evaluation.metrics import measure, restrict, unweighted_average_recall
 from ser_demo.labels import EMOTIONS
 from ser_demo.recognizer import EmotionRecognizer
-from ser_demo.training.corpora import read_corpora
-from ser_demo.training.metrics import measure, restrict, unweighted_average_recall
-from ser_demo.training.splits import assign_split
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def evaluate(model: str | None, folders: list[Path], split: str, progress: Calla
     labels = table.groupby("corpus")["emotion"].unique()
     table = table[assign_split(table) == split].reset_index(drop=True)
     if table.empty:
-        raise SerError(f"the recordings hold no {split} speakers: see ser_demo/training/splits.py.")
+        raise SerError(f"the recordings hold no {split} speakers: see ser_demo/corpora/splits.py.")
     recognizer = EmotionRecognizer(model)
     probabilities = np.zeros((len(table), len(EMOTIONS)))
     for index, path in enumerate(table["path"]):

@@ -1,0 +1,1 @@
+"""Labelled recordings: readers -> one table -> who trains, chooses and tests -> training clips."""

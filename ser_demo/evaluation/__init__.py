@@ -1,0 +1,1 @@
+"""How right a recogniser is: figures, calibration, and the measurement of a checkpoint on recordings."""

@@ -1,0 +1,1 @@
+"""What others get of a training: the model card and the Hub."""
