@@ -14,6 +14,8 @@ from ser_demo.speech import SAMPLE_RATE, Region, SpeechDetector
 MAX_PAUSE = 1.0  # seconds of silence that may lie inside a window
 MAX_WINDOW = 6.0  # seconds; a region is at most 5, so a short rest of a phrase still joins it
 MIN_SPEECH = 0.5  # seconds of speech below which nothing is said about an emotion
+MARGIN = 0.3  # seconds heard on both sides of a window: voice activity ends before the last soft sounds and breath do
+_MARGIN_SAMPLES = round(MARGIN * SAMPLE_RATE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class WindowReader:
     def __init__(self) -> None:
         self._detector = SpeechDetector()
         self._builder = WindowBuilder()
+        self._closed: list[Window] = []  # whose margin has not been read yet
         self._samples = np.zeros(0, dtype=np.float32)
         self._offset = 0  # of the first sample held, from the start of the recording
         self._speech = 0  # samples
@@ -87,21 +90,34 @@ class WindowReader:
         return self._speech / SAMPLE_RATE
 
     def feed(self, samples: np.ndarray) -> list[tuple[Window, np.ndarray]]:
-        """The windows that `samples`, (n,) float32 at `SAMPLE_RATE`, complete, each with its own samples."""
+        """The windows that `samples`, (n,) float32 at `SAMPLE_RATE`, complete, each with its own samples.
+
+        A window's samples reach up to `MARGIN` seconds beyond it on both sides.
+        """
         self._samples = np.concatenate([self._samples, samples])
-        regions = self._detector.feed(samples)
-        found = self._cut(self._builder.feed(regions), regions)
-        needed = [self._detector.needed_from, self._builder.needed_from]
-        keep_from = min(sample for sample in needed if sample is not None)
+        self._close(self._detector.feed(samples))
+        received = self._offset + len(self._samples)
+        complete = [window for window in self._closed if window.end + _MARGIN_SAMPLES <= received]
+        self._closed = self._closed[len(complete) :]
+        found = self._cut(complete)
+        needed = [self._detector.needed_from, self._builder.needed_from, *(window.start for window in self._closed)]
+        keep_from = min(sample for sample in needed if sample is not None) - _MARGIN_SAMPLES
         self._samples = self._samples[max(0, keep_from - self._offset) :]
         self._offset = max(self._offset, keep_from)
         return found
 
     def finish(self) -> list[tuple[Window, np.ndarray]]:
         """The windows that the end of the channel completes."""
-        regions = self._detector.finish()
-        return self._cut(self._builder.feed(regions) + self._builder.finish(), regions)
+        self._close(self._detector.finish())
+        return self._cut(self._closed + self._builder.finish())
 
-    def _cut(self, windows: list[Window], regions: list[Region]) -> list[tuple[Window, np.ndarray]]:
+    def _close(self, regions: list[Region]) -> None:
         self._speech += sum(region.end - region.start for region in regions)
-        return [(w, self._samples[w.start - self._offset : w.end - self._offset].copy()) for w in windows]
+        self._closed += self._builder.feed(regions)
+
+    def _cut(self, windows: list[Window]) -> list[tuple[Window, np.ndarray]]:
+        found = []
+        for window in windows:
+            first = max(0, window.start - _MARGIN_SAMPLES - self._offset)
+            found.append((window, self._samples[first : window.end + _MARGIN_SAMPLES - self._offset].copy()))
+        return found

@@ -5,7 +5,7 @@ import pytest
 from recordings import at_16_khz
 
 from ser_demo.speech import SAMPLE_RATE, Region
-from ser_demo.windows import MAX_WINDOW, Window, WindowBuilder, WindowReader
+from ser_demo.windows import MARGIN, MAX_WINDOW, Window, WindowBuilder, WindowReader
 
 
 def regions(*seconds: tuple[float, float]) -> list[Region]:
@@ -36,7 +36,7 @@ def test_half_a_second_of_speech_is_the_least_that_is_judged() -> None:
     assert windows((1.0, 1.4), (8.0, 8.5)) == [(8.0, 8.5, 0.5)]
 
 
-def test_windows_come_with_their_own_samples_whatever_the_blocks() -> None:
+def test_windows_come_with_their_own_samples_and_a_margin_whatever_the_blocks() -> None:
     _, customer = at_16_khz("call_two_channels.flac")
 
     def read(block: int) -> list[tuple[Window, np.ndarray]]:
@@ -47,8 +47,9 @@ def test_windows_come_with_their_own_samples_whatever_the_blocks() -> None:
     whole, in_blocks = read(len(customer)), read(7_000)
     assert [w for w, _ in whole] == [w for w, _ in in_blocks]
     assert len(whole) > 2
+    margin = round(MARGIN * SAMPLE_RATE)
     for window, samples in in_blocks:
-        np.testing.assert_array_equal(samples, customer[window.start : window.end])
+        np.testing.assert_array_equal(samples, customer[max(0, window.start - margin) : window.end + margin])
 
 
 def test_the_reader_forgets_what_no_window_can_need() -> None:
