@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from huggingface_hub import try_to_load_from_cache
 from transformers import pipeline
 from transformers.utils import logging as transformers_logging
 
@@ -43,7 +44,7 @@ class Classifier:
         config = self._pipeline.model.config
         self.labels = canonical_labels([config.id2label[i] for i in range(config.num_labels)])
         self._rename = dict(zip((config.id2label[i] for i in range(config.num_labels)), self.labels, strict=True))
-        self.model = _describe(checkpoint, config)
+        self.model = _describe(checkpoint)
 
     def classify(self, windows: Sequence[np.ndarray]) -> list[Scores]:
         """The scores of each window, (n,) float32 at `SAMPLE_RATE`, in order.
@@ -115,7 +116,9 @@ def _shown(checkpoint: str) -> str:
     return Path(checkpoint).name if Path(checkpoint).exists() else checkpoint
 
 
-def _describe(checkpoint: str | None, config: Any) -> Model:
+def _describe(checkpoint: str | None) -> Model:
+    """Its name and version: that of this package, the commit of a repository on the Hub, or "local" for a folder."""
     if checkpoint is None:
         return Model("ser-demo-mobilenet", __version__)
-    return Model(_shown(checkpoint), getattr(config, "_commit_hash", None) or "local")
+    cached = None if Path(checkpoint).exists() else try_to_load_from_cache(checkpoint, "config.json")
+    return Model(_shown(checkpoint), Path(cached).parent.name if isinstance(cached, str) else "local")

@@ -37,6 +37,11 @@ class EmotionRecognizer:
         self._limits = settings.limits
         self._classifier = Classifier(model or settings.model, settings.device)
 
+    @property
+    def labels(self) -> list[str]:
+        """The emotions that the model tells apart."""
+        return self._classifier.labels
+
     def recognize(
         self,
         source: AudioSource,

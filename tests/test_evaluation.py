@@ -1,12 +1,24 @@
-"""Evaluation: the figures of known cases, and calibration."""
+"""Evaluation: the figures of known cases, their intervals, and calibration."""
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 
-from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
-from ser_demo.evaluation.metrics import expected_calibration_error, guess, measure, restrict
+from ser_demo.evaluation.calibration import (
+    Calibration,
+    balanced_weights,
+    fit_calibration,
+    fit_temperature,
+    fold_calibration,
+    read_calibration,
+    rescale,
+    unfold,
+)
+from ser_demo.evaluation.intervals import confusion_figures, speaker_intervals
+from ser_demo.evaluation.metrics import count_confusions, expected_calibration_error, guess, measure, restrict
 
 
 def test_figures_of_a_known_case() -> None:
@@ -50,3 +62,93 @@ def test_calibration_counts_every_emotion_alike() -> None:
     weights = balanced_weights(table.assign(path="x"))
     assert weights.groupby(table["emotion"]).sum().tolist() == pytest.approx([1, 1])
     assert weights[:4].sum() == pytest.approx(weights[6:].sum())
+
+
+def test_confusions_are_counted_with_those_who_got_no_answer() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.0, 0.0], [0.3, 0.7]])
+    assert count_confusions(np.array([0, 0, 0, 1]), probabilities).tolist() == [[1, 1, 1], [0, 1, 0]]
+
+
+def random_answers(speakers: int, clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Classes, probabilities (n, 4) and speakers, who differ in how well they are understood."""
+    rng = np.random.default_rng(0)
+    classes = rng.integers(0, 4, speakers * clips)
+    who = np.repeat(np.arange(speakers), clips)
+    logits = rng.standard_normal((len(classes), 4))
+    logits[np.arange(len(classes)), classes] += rng.normal(2, 1.5, speakers)[who]
+    probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    probabilities[::50] = 0
+    return classes, probabilities, who.astype(str)
+
+
+def test_figures_of_confusion_matrices_are_those_of_the_clips() -> None:
+    classes, probabilities, _ = random_answers(5, 40)
+    for present in (np.ones(len(classes), dtype=bool), classes != 2):
+        figures = measure(classes[present], probabilities[present])
+        found = confusion_figures(count_confusions(classes[present], probabilities[present]))
+        assert found == pytest.approx((figures["uar"], figures["wa"], figures["macro_f1"]))
+
+
+def test_intervals_are_those_of_drawing_speakers() -> None:
+    classes, probabilities, speakers = random_answers(6, 50)
+    intervals = speaker_intervals(classes, probabilities, speakers)
+    rng, drawn = np.random.default_rng(1), []
+    for _ in range(1000):
+        rows = np.concatenate([np.flatnonzero(speakers == str(name)) for name in rng.integers(0, 6, 6)])
+        drawn.append(measure(classes[rows], probabilities[rows]))
+    for name, interval in intervals.items():
+        expected = np.percentile([figures[name] for figures in drawn], (2.5, 97.5))
+        assert interval == pytest.approx(expected, abs=0.02)
+    assert intervals == speaker_intervals(classes, probabilities, speakers)  # seeded
+
+
+def test_an_interval_of_a_known_case() -> None:
+    """Of n speakers of whom each is always or never understood, WA is binomial: here 8 of 16, give or take 4."""
+    speakers = np.repeat(np.arange(16), 10).astype(str)
+    classes = np.zeros(160, dtype=int)
+    is_right = (speakers.astype(int) % 2)[:, None]
+    probabilities = np.where(is_right, [[1.0, 0.0]], [[0.0, 1.0]])
+    assert speaker_intervals(classes, probabilities, speakers)["wa"] == pytest.approx((4 / 16, 12 / 16), abs=1 / 16)
+
+
+def test_one_or_two_speakers_and_unknown_ones_have_no_interval() -> None:
+    classes, probabilities, speakers = random_answers(3, 20)
+    two = speakers != "2"
+    assert speaker_intervals(classes[two], probabilities[two], speakers[two]) is None
+    assert speaker_intervals(classes, probabilities, np.full(len(classes), "", dtype=object)) is None
+
+
+def test_a_calibration_is_unfolded_from_the_answers() -> None:
+    layer, x = torch.nn.Linear(5, 3), torch.randn(7, 5)
+    raw = layer(x).softmax(1).detach().numpy()
+    calibration = Calibration(1.7, {"happy": 0.5, "sad": -0.75, "angry": 0.25})
+    fold_calibration(layer, calibration.temperature, np.array([0.5, -0.75, 0.25]))
+    folded = layer(x).softmax(1).detach().numpy()
+    np.testing.assert_allclose(unfold(folded, calibration, ["happy", "sad", "angry"]), raw, atol=1e-6)
+    assert not unfold(np.zeros((1, 3)), calibration, ["happy", "sad", "angry"]).any()
+
+
+def test_the_temperature_of_answers_that_are_too_sure_is_found() -> None:
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((20_000, 4)) * 1.5
+    truth = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    classes = np.array([rng.choice(4, p=p) for p in truth])
+    known, weights = np.ones_like(logits), np.ones(len(logits))
+    temperature = fit_temperature(rescale(truth, 1 / 2.5), classes, known, weights)
+    assert temperature == pytest.approx(2.5, rel=0.05)
+    # Among two of the labels the same one is right.
+    known[:, 2:] = 0
+    two = classes < 2
+    assert fit_temperature(rescale(truth, 0.4)[two], classes[two], known[two], weights[two]) == pytest.approx(
+        2.5, rel=0.1
+    )
+
+
+def test_only_a_calibration_of_ours_is_read(tmp_path: Path) -> None:
+    assert read_calibration(str(tmp_path)) is None
+    file = tmp_path / "calibration.json"
+    for other in ("[1, 2]", "{", '{"temperature": "hot", "biases": {}}', '{"temperature": 2, "biases": [1]}'):
+        file.write_text(other)
+        assert read_calibration(str(tmp_path)) is None
+    file.write_text('{"temperature": 0.9, "biases": {"sad": -1}, "dev_ece_before": 0.1}')
+    assert read_calibration(str(tmp_path)) == Calibration(0.9, {"sad": -1.0})

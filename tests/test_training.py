@@ -1,30 +1,45 @@
-"""Training: losses, sampling, augmentation, and a whole small training from folders to a checkpoint."""
+"""Training: losses, sampling, augmentation, and a whole small training from recordings to a checkpoint."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import soundfile
 import torch
+from conftest import free_port
 from recordings import at_16_khz
+from safetensors.torch import load_file
+from transformers import ASTConfig
 
 from ser_demo import EmotionRecognizer
 from ser_demo.cli import main
-from ser_demo.training.augmentation import add_noise, augment_frames, augment_waveform, crop
+from ser_demo.training.augmentation import (
+    AUGMENTATIONS,
+    CHANCES,
+    add_noise,
+    add_room,
+    augment_features,
+    augment_waveform,
+    crop,
+    to_codec,
+    to_telephone,
+)
 from ser_demo.training.dataset import mix
-from ser_demo.training.trainer import LABEL_SMOOTHING, masked_cross_entropy, moving_average, sampling_weights
+from ser_demo.training.losses import masked_cross_entropy, sampling_weights
+from ser_demo.training.trainer import BalancedSampler, moving_average
 
 
 def test_labels_that_a_corpus_lacks_do_not_move_its_loss() -> None:
     known = torch.tensor([[1.0, 1.0, 0.0]])
     labels = torch.tensor([[1.0, 0.0, 0.0]])
     logits = torch.tensor([[1.0, 0.0, 5.0]], requires_grad=True)
-    loss = masked_cross_entropy(logits, labels, known)
+    loss = masked_cross_entropy(logits, labels, known, smoothing=0.1)
     p = torch.tensor([1.0, 0.0]).log_softmax(0)
-    expected = -((1 - LABEL_SMOOTHING / 2) * p[0] + LABEL_SMOOTHING / 2 * p[1])
-    torch.testing.assert_close(loss.detach(), expected)
+    torch.testing.assert_close(loss.detach(), -(0.95 * p[0] + 0.05 * p[1]))
     loss.backward()
     assert logits.grad[0, 2] == 0
 
@@ -34,7 +49,8 @@ def test_only_clips_of_one_label_set_are_mixed() -> None:
     known = torch.tensor([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0], [1.0, 0.0]])
     labels = torch.tensor([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
     for _ in range(10):
-        batch = {"input_features": torch.randn(4, 5, 3), "attention_mask": torch.ones(4, 5), "labels": labels}
+        mask = torch.ones(4, 5, dtype=torch.int64)
+        batch = {"input_features": torch.randn(4, 5, 3), "attention_mask": mask, "labels": labels}
         mixed = mix({**batch, "known": known}, 0.7)
         assert (mixed["labels"] * (1 - known)).sum() == 0
         torch.testing.assert_close(mixed["labels"].sum(1), torch.ones(4))
@@ -44,30 +60,77 @@ def test_rare_emotions_and_small_corpora_are_drawn_more_often() -> None:
     table = pd.DataFrame(
         {"corpus": ["big"] * 100 + ["small"] * 4, "emotion": ["sad"] * 90 + ["happy"] * 10 + ["sad"] * 4}
     )
-    weights = sampling_weights(table.assign(path="x"))
+    weights = sampling_weights(table.assign(path="x"), 0.5)
     assert weights[95] > weights[0] and weights[103] > weights[95]
+    assert set(sampling_weights(table.assign(path="x"), 0)) == {1.0}
+
+
+def test_every_epoch_draws_anew_and_every_process_the_same() -> None:
+    first, second = BalancedSampler(torch.ones(50), seed=3), BalancedSampler(torch.ones(50), seed=3)
+    torch.manual_seed(1)  # what a process has drawn besides does not matter
+    assert list(first) == list(second)
+    second.set_epoch(1)
+    assert list(first) != list(second)
 
 
 def test_a_young_average_follows_the_weights_an_old_one_holds_still() -> None:
-    zero, one = torch.zeros(1), torch.ones(1)
-    assert moving_average(zero, one, torch.tensor(1)) > 0.5
-    assert moving_average(zero, one, torch.tensor(10**6)) < 0.01
+    zero, one, average = torch.zeros(1), torch.ones(1), moving_average(0.998)
+    assert average(zero, one, torch.tensor(1)) > 0.5
+    assert average(zero, one, torch.tensor(10**6)) < 0.01
+    assert moving_average(0)(zero, one, torch.tensor(10**6)) == 1
 
 
-def test_augmentation_is_random_and_reproducible() -> None:
-    samples = np.sin(np.arange(32_000) / 20).astype(np.float32)
-    first, again, other = (augment_waveform(samples, np.random.default_rng(seed)) for seed in (2, 2, 6))
-    np.testing.assert_array_equal(first, again)
-    assert len(first) != len(other) or not np.array_equal(first, other)
-    frames = np.ones((200, 102), dtype=np.float32)
-    masked = augment_frames(frames.copy(), -1.4, np.random.default_rng(1))
-    assert masked.shape == frames.shape and set(np.unique(masked)) == {np.float32(-1.4), np.float32(1)}
+@pytest.fixture(scope="module")
+def speech() -> np.ndarray:
+    return at_16_khz("call_two_channels.flac")[0][8_000:56_000]
+
+
+@pytest.mark.parametrize("name", CHANCES)
+def test_every_change_of_a_waveform_is_random_and_reproducible(name: str, speech: np.ndarray) -> None:
+    changed = [augment_waveform(speech, [name], np.random.default_rng(seed)) for seed in range(60)]
+    again = [augment_waveform(speech, [name], np.random.default_rng(seed)) for seed in range(60)]
+    for first, second in zip(changed, again, strict=True):
+        np.testing.assert_array_equal(first, second)
+        assert first.dtype == np.float32 and np.isfinite(first).all()
+        assert 0.8 * len(speech) < len(first) < 1.25 * len(speech)
+    assert any(len(samples) != len(speech) or not np.array_equal(samples, speech) for samples in changed)
+    assert any(samples is speech for samples in changed)  # with its chance, not always
+
+
+def test_features_are_shifted_and_masked_with_their_lowest_value() -> None:
+    frames = np.random.default_rng(0).uniform(1, 2, (200, 102)).astype(np.float32)
+    lowest = frames.min()
+    masked = augment_features(frames.copy(), ["specaugment"], np.random.default_rng(1))
+    assert 0 < (masked == lowest).mean() < 0.6 and ((masked == frames) | (masked == lowest)).all()
+    shifted = augment_features(frames.copy(), ["frequency-shift"], np.random.default_rng(2))
+    assert any(np.array_equal(shifted[:, 8:90], frames[:, 8 - n : 90 - n]) for n in (-4, -3, -2, -1, 1, 2, 3, 4))
+    np.testing.assert_array_equal(augment_features(frames.copy(), ["mixup"], np.random.default_rng(1)), frames)
 
 
 def test_noise_has_the_asked_ratio() -> None:
     samples = np.sin(np.arange(64_000) / 20).astype(np.float32)
     noise = add_noise(samples, 10, np.random.default_rng(0)) - samples
     assert 10 * np.log10(np.mean(samples**2) / np.mean(noise**2)) == pytest.approx(10, abs=0.1)
+
+
+def test_a_room_goes_on_after_the_sound() -> None:
+    click = np.zeros(16_000, dtype=np.float32)
+    click[1_000] = 1
+    heard = add_room(click, np.random.default_rng(0))
+    assert np.abs(heard[:1_000]).max() < 1e-5 and np.abs(heard[1_001:2_000]).max() > 1e-3
+    assert np.sum(heard[1_001:2_000] ** 2) > 10 * np.sum(heard[5_000:6_000] ** 2)
+
+
+def test_a_telephone_passes_its_band_only() -> None:
+    time = np.arange(32_000) / 16_000
+    low, voice, high = (np.sin(2 * np.pi * hertz * time).astype(np.float32) / 4 for hertz in (60, 1_000, 6_000))
+    power = [np.mean(to_telephone(tone)[4_000:-4_000] ** 2) / np.mean(tone**2) for tone in (low, voice, high)]
+    assert power[0] < 0.01 and 0.8 < power[1] < 1.2 and power[2] < 0.01
+
+
+def test_a_codec_keeps_the_length_and_loses_detail(speech: np.ndarray) -> None:
+    heard = to_codec(speech)
+    assert len(heard) == len(speech) and 0 < np.sqrt(np.mean((heard - speech) ** 2)) < np.sqrt(np.mean(speech**2))
 
 
 def test_a_crop_keeps_the_speech_of_a_short_clip() -> None:
@@ -78,76 +141,181 @@ def test_a_crop_keeps_the_speech_of_a_short_clip() -> None:
     assert len(crop(np.arange(200_000), 0, 200_000, np.random.default_rng(0))) == 64_000
 
 
+def arguments(corpora: Path, output: Path, *more: str) -> list[str]:
+    return ["finetune", "--data", str(corpora), "--output", str(output), "--epochs", "2", "--batch-size", "4", *more]
+
+
 @pytest.fixture(scope="module")
-def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pieces of the example call under names of RAVDESS (train 02, dev 04, test 01) and CREMA-D, one of them broken."""
-    folder = tmp_path_factory.mktemp("corpora")
-    agent, customer = at_16_khz("call_two_channels.flac")
-    pieces = [
-        channel[i : i + 24_000] for channel in (agent[8_000:80_000], customer[95_000:150_000]) for i in (0, 24_000)
-    ]
-    for actor in ("02", "04", "01"):
-        for number, piece in enumerate(pieces):
-            emotion = "05" if number > 1 else "02"
-            soundfile.write(folder / f"03-01-{emotion}-01-01-0{number % 2 + 1}-{actor}.wav", piece, 16_000)
-    for actor in ("1040", "1020", "1001"):
-        soundfile.write(folder / f"{actor}_IEO_ANG_XX.wav", pieces[2], 16_000)
-        soundfile.write(folder / f"{actor}_IEO_NEU_XX.wav", pieces[0], 16_000)
-    (folder / "1041_IEO_NEU_XX.wav").write_bytes(b"broken")
-    soundfile.write(folder / "1042_IEO_NEU_XX.wav", np.zeros(16_000), 16_000)
-    return folder
+def trained(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that one command has trained, measured and described."""
+    output = tmp_path_factory.mktemp("trained") / "model"
+    assert main(arguments(corpora, output, "--epochs", "4")) == 0
+    return output
 
 
 def test_one_command_trains_evaluates_and_writes_a_checkpoint(
     corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "model"
-    arguments = ["finetune", "--data", str(corpora), "--output", str(output), "--epochs", "2", "--batch-size", "4"]
-    assert main(arguments) == 0
+    assert main(arguments(corpora, output, "--augment", ",".join(AUGMENTATIONS))) == 0
     printed = capsys.readouterr()
     assert "set aside: 1041_IEO_NEU_XX.wav" in printed.err and "1042_IEO_NEU_XX.wav: silent" in printed.err
+    assert "epoch 2 of 2: loss" in printed.err
     assert "| ravdess | 4 | 1 | 2 |" in printed.out and "| crema-d | 2 | 1 | 2 |" in printed.out
     scores = EmotionRecognizer(str(output)).recognize(corpora / "03-01-05-01-01-01-01.wav").channels[0].scores
-    assert sum(scores.values()) == pytest.approx(1, abs=1e-5)
+    assert set(scores) == {"calm", "angry", "neutral"} and sum(scores.values()) == pytest.approx(1, abs=1e-5)
     record = json.loads((output / "training.json").read_text())
     assert record["speakers"]["train"]["ravdess"]["speakers"] == ["02"]
+    assert record["speakers"]["train"]["ravdess"]["genders"] == {"female": 1}
     assert "1001" not in json.dumps(record["speakers"]) and record["start"] == "random"
-    card = (output / "README.md").read_text()
-    assert "| ravdess | 4 | 1 | 2 |" in card and "$" not in card
+    assert set(json.loads((output / "calibration.json").read_text())["biases"]) == set(scores)
+    assert (output / "curves.png").read_bytes()[:4] == b"\x89PNG" and (output / "evaluation.html").exists()
+    assert "| ravdess | 4 | 1 | 2 |" in (output / "README.md").read_text()
     assert not (output / "training").exists()
 
 
-def test_an_interrupted_training_is_resumed(
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def log(folder: Path) -> list[dict]:
+    return json.loads((folder / "training.json").read_text())["log"]
+
+
+def figures(folder: Path) -> list[dict]:
+    """What was measured after each epoch, without how long it took."""
+    times = ("runtime", "samples_per_second", "steps_per_second")
+    evaluations = [entry for entry in log(folder) if "eval_uar" in entry]
+    return [{key: value for key, value in entry.items() if not key.endswith(times)} for entry in evaluations]
+
+
+def stopping_after_an_epoch(patch: pytest.MonkeyPatch) -> None:
+    from transformers import Trainer
+
+    save = Trainer._save_checkpoint
+
+    def stop_after_saving(*arguments: object) -> None:
+        save(*arguments)
+        raise KeyboardInterrupt
+
+    patch.setattr(Trainer, "_save_checkpoint", stop_after_saving)
+
+
+def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
+    corpora: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = arguments(corpora, tmp_path / "model", "--epochs", "4")
+    for resume in ([], ["--resume"]):
+        with monkeypatch.context() as patch:
+            stopping_after_an_epoch(patch)
+            assert main([*command, *resume]) == 130
+        hint = capsys.readouterr().err
+        assert hint.count("go on with") == 1
+    assert main(command) == 1  # would overwrite the saved epochs
+    assert "--resume" in capsys.readouterr().err
+    assert main([*command, "--resume", "--epochs", "5"]) == 1
+    assert "epochs was 4, now 5" in capsys.readouterr().err
+    # A kill in the middle of writing leaves an epoch without its last file.
+    (tmp_path / "model" / "training" / "checkpoint-999").mkdir()
+    assert main([*command, "--resume"]) == 0
+    for name, value in weights(trained).items():
+        torch.testing.assert_close(weights(tmp_path / "model")[name], value, rtol=0, atol=0)
+    assert figures(tmp_path / "model") == figures(trained)
+
+
+def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments(corpora, trained)) == 1
+    assert "finished model" in capsys.readouterr().err
+
+
+def test_a_finished_model_is_trained_on(corpora: Path, trained: Path, tmp_path: Path) -> None:
+    start = arguments(corpora, tmp_path / "model", "--model", str(trained), "--freeze", "body", "--epochs", "1")
+    assert main([*start, "--averaging", "0"]) == 0
+    before, after = weights(trained), weights(tmp_path / "model")
+    assert torch.equal(before["stem.0.weight"], after["stem.0.weight"])
+    assert not torch.equal(before["classifier.weight"], after["classifier.weight"])
+
+
+TWO_PROCESSES = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port()))
+
+
+def test_two_processes_train_like_one(corpora: Path, tmp_path: Path) -> None:
+    """Gloo on the CPU; without augmentation, batch statistics and dropout nothing but rounding differs."""
+    ASTConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_length=128
+    ).save_pretrained(tmp_path)  # fmt: skip
+    recipe = ("--model", str(tmp_path), "--augment", "none", "--epochs", "3", "--batch-size", "2")
+    assert main(arguments(corpora, tmp_path / "one", *recipe)) == 0
+    run = subprocess.run(
+        [sys.executable, *TWO_PROCESSES, "-m", "ser_demo", *arguments(corpora, tmp_path / "two", *recipe)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.stderr.count("epoch 3 of 3") == 1 and run.stdout.count("| ravdess | 4 |") == 1
+    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    for name in one.keys() - {"classifier.dense.weight", "classifier.dense.bias"}:  # which calibration magnifies
+        torch.testing.assert_close(two[name], one[name], rtol=1e-2, atol=2e-3)
+    assert [entry["eval_uar"] for entry in figures(tmp_path / "two")] == pytest.approx(
+        [entry["eval_uar"] for entry in figures(tmp_path / "one")]
+    )
+
+
+def test_a_full_disk_costs_one_epoch_at_most(corpora: Path, tmp_path: Path) -> None:
+    """The limit on the size of a file fails a write as a full disk does."""
+    output = tmp_path / "model"
+    limited = (
+        "import resource, sys; from ser_demo.cli import main; "
+        "from transformers import Trainer; save = Trainer._save_checkpoint\n"
+        "def fill(self, *a):\n"
+        "    if self.state.epoch > 1: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "    save(self, *a)\n"
+        "Trainer._save_checkpoint = fill; sys.exit(main(sys.argv[1:]))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", limited, *arguments(corpora, output)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert run.returncode == 1 and "cannot be saved" in run.stderr and "--resume" in run.stderr, run.stderr[-2000:]
+    assert "Traceback" not in run.stderr
+    assert main(arguments(corpora, output, "--resume")) == 0
+
+
+def test_a_training_that_diverges_keeps_its_best_epoch(
     corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from transformers import Trainer
 
-    output = tmp_path / "model"
-    arguments = ["finetune", "--data", str(corpora), "--output", str(output), "--epochs", "3", "--batch-size", "4"]
     save = Trainer._save_checkpoint
 
-    def stop_after_saving(*args: object) -> None:
-        save(*args)
-        raise KeyboardInterrupt
+    def spoil_after_saving(trainer: Trainer, *arguments: object) -> None:
+        save(trainer, *arguments)
+        with torch.no_grad():
+            trainer.network.classifier.weight.fill_(float("nan"))
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Trainer, "_save_checkpoint", stop_after_saving)
-        assert main(arguments) == 130
-    assert "--resume" in capsys.readouterr().err
-    assert main(arguments) == 1  # would overwrite the saved epoch
-    assert "--resume" in capsys.readouterr().err
-    assert main([*arguments, "--resume"]) == 0
-    epochs = [entry["epoch"] for entry in json.loads((output / "training.json").read_text())["log"] if "loss" in entry]
-    assert epochs == [1.0, 2.0, 3.0]
+    monkeypatch.setattr(Trainer, "_save_checkpoint", spoil_after_saving)
+    assert main(arguments(corpora, tmp_path / "model", "--epochs", "3")) == 0
+    assert "no longer a number" in capsys.readouterr().err
+    floats = [value for value in weights(tmp_path / "model").values() if value.is_floating_point()]
+    assert all(torch.isfinite(value).all() for value in floats)
+    assert main(arguments(corpora, tmp_path / "other", "--learning-rate", "1e30")) == 1
+    assert "diverged in its first epoch" in capsys.readouterr().err
 
 
-def test_resuming_nothing_and_wrong_weights_are_errors(
+def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
     corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["finetune", "--data", str(corpora), "--output", str(tmp_path / "model")]
-    assert main([*arguments, "--resume"]) == 1
+    command = arguments(corpora, tmp_path / "model")
+    assert main([*command, "--resume"]) == 1
     assert "no saved epoch" in capsys.readouterr().err
     (tmp_path / "weights.pt").write_text("nothing")
-    for weights in ("weights.pt", "missing.pt"):
-        assert main([*arguments, "--weights", str(tmp_path / weights)]) == 1
-        assert weights in capsys.readouterr().err
+    for wrong in ("weights.pt", "missing.pt"):
+        assert main([*command, "--weights", str(tmp_path / wrong)]) == 1
+        assert wrong in capsys.readouterr().err
+    assert main([*command, "--emotions", "angry"]) == 1
+    assert "one emotion only (angry)" in capsys.readouterr().err
+    for wrong in (["--epochs", "0"], ["--averaging", "2"], ["--learning-rate", "-1"], ["--augment", "magic"]):
+        with pytest.raises(SystemExit, match="2"):
+            main([*command, *wrong])
+        assert wrong[0] in capsys.readouterr().err
+    assert not (tmp_path / "model" / "config.json").exists()

@@ -1,8 +1,12 @@
-"""A progress bar on standard error behind the `progress(done, total)` callable that long work takes."""
+"""Progress on standard error, behind the callables that long work takes."""
 
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 @contextmanager
@@ -17,3 +21,35 @@ def progress_bar(title: str, unit: str) -> Iterator[Callable[[float, float], Non
             bar.update(done - bar.n)
 
         yield progress
+
+
+class Terminal:
+    """Sentences and progress bars of long work on standard error: one bar per stage, with time left and figures."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+        self._stage = ""
+
+    def __enter__(self) -> "Terminal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def log(self, line: str) -> None:
+        """A line above the bar."""
+        from tqdm import tqdm
+
+        tqdm.write(line, file=sys.stderr)
+
+    def progress(self, stage: str, done: float, total: float, note: str = "") -> None:
+        """Draws how far `stage` is; nothing where standard error is not a terminal."""
+        from tqdm import tqdm
+
+        if stage != self._stage or self._bar is None:
+            self.__exit__()
+            self._stage = stage
+            self._bar = tqdm(desc=stage, total=total, initial=done, disable=not sys.stderr.isatty())
+        self._bar.set_postfix_str(note, refresh=False)
+        self._bar.update(done - self._bar.n)

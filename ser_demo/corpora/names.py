@@ -1,115 +1,127 @@
-"""The public corpora of acted emotional speech, each read into one table.
-
-A corpus is recognised by the names of its folders and files, whatever the audio suffix is. The table has one row per
-clip: `path`, `corpus`, `speaker` (as the corpus names them) and `emotion` (one of `ser_demo.labels.EMOTIONS`).
-"""
+"""The public corpora of acted emotional speech, each recognised by its file names, whatever the audio suffix."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
 
-import pandas as pd
-
-from ser_demo.errors import SerError
+from ser_demo.corpora.speakers import known_gender
+from ser_demo.corpora.table import Row
 from ser_demo.labels import EMOTIONS
 
-COLUMNS = ["path", "corpus", "speaker", "emotion"]
-AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".mp4", ".aiff"}
 
-# Livingstone & Russo (2018): the third number of a name is the emotion, the last the actor.
-RAVDESS_NAME = re.compile(r"03-01-(0[1-8])-0[12]-0[12]-0[12]-(\d\d)")
-RAVDESS_EMOTIONS = dict(zip(["01", "02", "03", "04", "05", "06", "07", "08"], EMOTIONS, strict=True))
+@dataclass(frozen=True)
+class NamingScheme:
+    """How one corpus names its clips.
 
-# Cao et al. (2014): actor_sentence_emotion_level.
-CREMA_D_NAME = re.compile(r"(\d{4})_[A-Z]{3}_(ANG|DIS|FEA|HAP|NEU|SAD)_(?:XX|X|LO|MD|HI)")
-CREMA_D_EMOTIONS = {
-    "ANG": "angry", "DIS": "disgust", "FEA": "fearful", "HAP": "happy", "NEU": "neutral", "SAD": "sad",
-}  # fmt: skip
+    Attributes:
+        name: matches a file's name without suffix, in lower case; its groups are columns of the table.
+        emotions, intensities: what the groups' codes mean.
+    """
 
-# Pichora-Fuller & Dupuis (2020): speaker_word_emotion; one file of the older actress is named OA.
-TESS_NAME = re.compile(r"(OAF|OA|YAF)_\w+?_(angry|disgust|fear|happy|neutral|ps|sad)")
-TESS_EMOTIONS = {
-    "angry": "angry", "disgust": "disgust", "fear": "fearful", "happy": "happy", "neutral": "neutral",
-    "ps": "surprised", "sad": "sad",
-}  # fmt: skip
-
-# Burkhardt et al. (2005): speaker, text, emotion, version. Boredom (L) is not among our eight.
-EMODB_NAME = re.compile(r"(\d\d)[ab]\d\d([WEAFTNL])[a-z]?")
-EMODB_EMOTIONS = {"W": "angry", "E": "disgust", "A": "fearful", "F": "happy", "T": "sad", "N": "neutral"}
-
-# Christop (2024): speaker_emotion_sentence.
-NEMO_NAME = re.compile(r"([A-Z]{2}\d)_(anger|fear|happiness|neutral|sadness|surprised)_\d+")
-NEMO_EMOTIONS = {
-    "anger": "angry", "fear": "fearful", "happiness": "happy", "neutral": "neutral", "sadness": "sad",
-    "surprised": "surprised",
-}  # fmt: skip
-
-Row = tuple[str, str, str | None]  # corpus, speaker, emotion; None for an emotion that is not one of the eight
+    corpus: str
+    language: str
+    name: re.Pattern[str]
+    emotions: Mapping[str, str]
+    intensities: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse_name(stem: str) -> Row | None:
-    """What a file's name (without suffix) says of the clip; None for a name that no corpus uses."""
-    for pattern, read in _READERS:
-        if match := pattern.fullmatch(stem):
-            return read(match)
+# Livingstone & Russo (2018): modality, vocal channel, emotion, intensity, statement, repetition, actor.
+RAVDESS = NamingScheme(
+    corpus="ravdess",
+    language="en",
+    name=re.compile(r"03-01-(?P<emotion>0[1-8])-(?P<intensity>0[12])-(?P<sentence>0[12])-0[12]-(?P<speaker>\d\d)"),
+    emotions=dict(zip(["01", "02", "03", "04", "05", "06", "07", "08"], EMOTIONS, strict=True)),
+    intensities={"01": "normal", "02": "strong"},
+)
+RAVDESS_SONG_OR_VIDEO = re.compile(r"0[123]-0[12]-0[1-8]-0[12]-0[12]-0[12]-\d\d")
+
+# Cao et al. (2014): actor, sentence, emotion, level. One file ends in X instead of XX.
+CREMA_D = NamingScheme(
+    corpus="crema-d",
+    language="en",
+    name=re.compile(
+        r"(?P<speaker>10[0-8]\d|109[01])_(?P<sentence>[a-z]{3})_(?P<emotion>ang|dis|fea|hap|neu|sad)_(?P<intensity>xx?|lo|md|hi)"
+    ),
+    emotions={
+        "ang": "angry", "dis": "disgust", "fea": "fearful", "hap": "happy", "neu": "neutral", "sad": "sad",
+    },
+    intensities={"lo": "low", "md": "medium", "hi": "high"},
+)  # fmt: skip
+
+# Pichora-Fuller & Dupuis (2020): speaker, word, emotion. One file of the older actress is named OA.
+TESS = NamingScheme(
+    corpus="tess",
+    language="en",
+    name=re.compile(
+        r"(?P<speaker>oaf?|yaf)_(?P<sentence>[a-z]+)_"
+        r"(?P<emotion>angry|disgust|fear|happy|neutral|ps|pleasant_surprised?|sad)"
+    ),
+    emotions={
+        "angry": "angry", "disgust": "disgust", "fear": "fearful", "happy": "happy", "neutral": "neutral",
+        "ps": "surprised", "pleasant_surprise": "surprised", "pleasant_surprised": "surprised", "sad": "sad",
+    },
+)  # fmt: skip
+
+# Haq & Jackson (2009): speaker, emotion, number; older copies have one folder per speaker and names without them.
+# Three sentences are spoken in every emotion, but their numbers differ between emotions: the code keeps both.
+SAVEE = NamingScheme(
+    corpus="savee",
+    language="en",
+    name=re.compile(r"(?P<speaker>dc|je|jk|kl)[_/](?P<sentence>(?P<emotion>a|d|f|h|n|sa|su)\d\d)"),
+    emotions={
+        "a": "angry", "d": "disgust", "f": "fearful", "h": "happy", "n": "neutral", "sa": "sad", "su": "surprised",
+    },
+)  # fmt: skip
+
+# Burkhardt et al. (2005): speaker, text, emotion, version.
+EMODB = NamingScheme(
+    corpus="emodb",
+    language="de",
+    name=re.compile(r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[wleaftn])[a-z]?"),
+    emotions={
+        "w": "angry", "l": "bored", "e": "disgust", "a": "fearful", "f": "happy", "t": "sad", "n": "neutral",
+    },
+)  # fmt: skip
+
+# Christop (2024): speaker, emotion, sentence.
+NEMO = NamingScheme(
+    corpus="nemo",
+    language="pl",
+    name=re.compile(
+        r"(?P<speaker>(?:eb|ic|kd|ks|mk|mp|sm|tp|wr)0)_(?P<emotion>anger|fear|happiness|neutral|sadness|surprised)_(?P<sentence>\d+)"
+    ),
+    emotions={
+        "anger": "angry", "fear": "fearful", "happiness": "happy", "neutral": "neutral", "sadness": "sad",
+        "surprised": "surprised",
+    },
+)  # fmt: skip
+
+SCHEMES = (RAVDESS, CREMA_D, TESS, SAVEE, EMODB, NEMO)
+
+
+def parse_name(path: PurePath) -> Row | None:
+    """What a file's name, together with its folder's, says of the clip; None for a name that no corpus uses."""
+    names = (path.stem.lower(), f"{path.parent.name}/{path.stem}".lower())
+    for scheme in SCHEMES:
+        if match := next(filter(None, map(scheme.name.fullmatch, names)), None):
+            return _row(scheme, match.groupdict(default=""))
     return None
 
 
-def _ravdess(match: re.Match[str]) -> Row:
-    emotion, actor = match.groups()
-    return "ravdess", actor, RAVDESS_EMOTIONS[emotion]
+def is_song_or_video(path: PurePath) -> bool:
+    """Whether RAVDESS names a song, or speech that is not audio alone, like this."""
+    return RAVDESS_SONG_OR_VIDEO.fullmatch(path.stem) is not None and parse_name(path) is None
 
 
-def _crema_d(match: re.Match[str]) -> Row:
-    actor, emotion = match.groups()
-    return "crema-d", actor, CREMA_D_EMOTIONS[emotion]
-
-
-def _tess(match: re.Match[str]) -> Row:
-    speaker, emotion = match.groups()
-    return "tess", "OAF" if speaker == "OA" else speaker, TESS_EMOTIONS[emotion]
-
-
-def _emodb(match: re.Match[str]) -> Row:
-    speaker, emotion = match.groups()
-    return "emodb", speaker, EMODB_EMOTIONS.get(emotion)
-
-
-def _nemo(match: re.Match[str]) -> Row:
-    speaker, emotion = match.groups()
-    return "nemo", speaker, NEMO_EMOTIONS[emotion]
-
-
-_READERS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Row]]] = [
-    (RAVDESS_NAME, _ravdess),
-    (CREMA_D_NAME, _crema_d),
-    (TESS_NAME, _tess),
-    (EMODB_NAME, _emodb),
-    (NEMO_NAME, _nemo),
-]
-
-
-def read_corpora(folders: list[Path]) -> tuple[pd.DataFrame, list[Path]]:
-    """All clips below `folders` as one table with `COLUMNS`, and the audio files that no corpus names like this.
-
-    A clip whose emotion is not one of the eight (EmoDB's boredom) is neither.
-
-    Raises:
-        SerError: a folder that does not exist, or none of them holds a clip.
-    """
-    rows, unknown = [], []
-    for folder in folders:
-        if not folder.is_dir():
-            raise SerError(f"{folder}: there is no such folder. Give the folders that hold the corpora.")
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() not in AUDIO_SUFFIXES:
-                continue
-            row = parse_name(path.stem)
-            if row is None:
-                unknown.append(path)
-            elif row[-1] is not None:
-                rows.append((str(path), *row))
-    if not rows:
-        names = ", ".join(str(folder) for folder in folders)
-        raise SerError(f"{names}: no recording of RAVDESS, CREMA-D, TESS, EmoDB or nEMO was found there.")
-    return pd.DataFrame(rows, columns=COLUMNS), unknown
+def _row(scheme: NamingScheme, codes: dict[str, str]) -> Row:
+    speaker = "OAF" if codes["speaker"] == "oa" else codes["speaker"].upper()
+    return {
+        "corpus": scheme.corpus,
+        "speaker": speaker,
+        "gender": known_gender(scheme.corpus, speaker),
+        "language": scheme.language,
+        "emotion": scheme.emotions[codes["emotion"]],
+        "intensity": scheme.intensities.get(codes.get("intensity", ""), ""),
+        "sentence": codes["sentence"].upper(),
+    }

@@ -1,60 +1,89 @@
-"""Recordings to training clips: decoded once, brought to one rate, their speech found, the useless set aside."""
+"""Recordings to training clips: decoded and cleaned on all cores, the useless and the double ones set aside."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from ser_demo.audio import Resampler, load_audio
+from ser_demo.corpora.cleaning import Cleaned, Clip, UselessError, clean, load_mono
+from ser_demo.corpora.duplicates import find_duplicates, fingerprint
 from ser_demo.errors import AudioError
-from ser_demo.speech import SAMPLE_RATE, find_speech
-
-SILENCE = 1e-3  # peak amplitude, -60 dBFS, below which a clip holds nothing to learn from
-MARGIN = 0.3  # seconds kept around the speech, for crops to vary their edges
 
 
 @dataclass(frozen=True)
-class Clip:
-    """One utterance: (n,) int16 at 16 kHz, its speech from sample `start` to sample `end`."""
+class Rejected:
+    """A recording that was set aside, and why: "silent", "double: a.wav" and the like."""
 
-    samples: np.ndarray
-    start: int
-    end: int
+    path: str
+    reason: str
 
 
-def prepare_clips(
-    table: pd.DataFrame, progress: Callable[[int, int], None]
-) -> tuple[pd.DataFrame, list[Clip], dict[str, str]]:
-    """Decodes every recording of `table`.
+@dataclass(frozen=True)
+class Prepared:
+    """Training clips.
 
-    Returns:
-        The rows that can be learnt from, a clip for each, and for every other path the reason why not.
+    Attributes:
+        table: a row per clip, so several for a long recording. Beside the columns that it had: `start` and `end` of
+            the clip's speech and `duration`, all in seconds of the recording, and `level`, that of the recording's
+            speech in dBFS before it was changed.
+        clips: of the rows.
+        rejected: in the order of the recordings.
     """
-    clips: list[Clip] = []
-    kept: list[object] = []
-    rejected: dict[str, str] = {}
-    for done, (index, path) in enumerate(table["path"].items(), start=1):
-        try:
-            clips.append(_prepare(path))
-            kept.append(index)
-        except (AudioError, ValueError) as error:
-            rejected[path] = str(error)
-        progress(done, len(table))
-    return table.loc[kept].reset_index(drop=True), clips, rejected
+
+    table: pd.DataFrame
+    clips: list[Clip]
+    rejected: list[Rejected]
 
 
-def _prepare(path: str) -> Clip:
-    recording = load_audio(path)
-    mono = np.mean(np.stack(recording.channels), axis=0, keepdims=True)
-    resampler = Resampler(recording.sample_rate, SAMPLE_RATE, 1)
-    samples = np.concatenate([resampler.feed(mono), resampler.flush()], axis=1)[0]
-    if np.abs(samples).max(initial=0) < SILENCE:
-        raise ValueError("silent")
-    regions = find_speech(samples)
-    # Whispers and screams can escape the detector; the actor's label still holds for the whole clip.
-    start, end = (regions[0].start, regions[-1].end) if regions else (0, len(samples))
-    first = max(0, start - round(MARGIN * SAMPLE_RATE))
-    last = min(len(samples), end + round(MARGIN * SAMPLE_RATE))
-    integers = np.round(np.clip(samples[first:last], -1, 1) * 32767).astype(np.int16)
-    return Clip(integers, start - first, end - first)
+def prepare_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> Prepared:
+    """Decodes every recording of `table`, all cores together; `progress` is told how many are done and in all.
+
+    It takes about 13 ms of one core and 70 kB per recording of two and a half seconds.
+    """
+    cleaned: dict[int, Cleaned] = {}
+    fingerprints: dict[int, bytes] = {}
+    reasons: dict[int, str] = {}
+    # The decoders and the speech detector compute outside of Python's lock.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for row, outcome in enumerate(pool.map(_prepare, table["path"])):
+            if isinstance(outcome, str):
+                reasons[row] = outcome
+            else:
+                cleaned[row], fingerprints[row] = outcome
+            progress(row + 1, len(table))
+    usable = list(cleaned)
+    for position, reason in find_duplicates(table.iloc[usable], list(fingerprints.values())).items():
+        reasons[usable[position]] = reason
+    kept = [row for row in usable if row not in reasons]
+    return Prepared(
+        table=_describe(table, {row: cleaned[row] for row in kept}),
+        clips=[clip for row in kept for clip in cleaned[row].clips],
+        rejected=[Rejected(table["path"].iloc[row], reason) for row, reason in sorted(reasons.items())],
+    )
+
+
+def _prepare(path: str) -> tuple[Cleaned, bytes] | str:
+    """A recording's clips and fingerprint, or why there are none."""
+    try:
+        samples = load_mono(path)
+        return clean(samples), fingerprint(samples)
+    except AudioError as error:
+        return f"unreadable: {error.problem}"
+    except UselessError as error:
+        return str(error)
+
+
+def _describe(table: pd.DataFrame, cleaned: dict[int, Cleaned]) -> pd.DataFrame:
+    rows = [row for row, recording in cleaned.items() for _ in recording.clips]
+    return (
+        table.iloc[rows]
+        .reset_index(drop=True)
+        .assign(
+            start=[start for recording in cleaned.values() for start in recording.starts],
+            end=[end for recording in cleaned.values() for end in recording.ends],
+            duration=[cleaned[row].duration for row in rows],
+            level=[cleaned[row].level for row in rows],
+        )
+    )

@@ -1,10 +1,19 @@
-"""Who trains, who chooses, who tests: by speaker, never by clip.
+"""Who trains, who chooses, who tests: by speaker unless asked otherwise, never by clip.
 
 Every actor of these corpora speaks the same few sentences, so clips drawn at random put each test speaker's voice into
-training and measure memory. The protocol below is fixed; TESS tests only, because its licence allows no derivatives.
+training and measure memory. The known corpora have a fixed protocol; TESS tests only, because its licence allows no
+derivatives: it trains only where another division is asked for.
 """
 
+import warnings
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
+
+from ser_demo.corpora.table import SPLITS
+from ser_demo.errors import SerError
 
 # RAVDESS: EmoBox folds 1 and 2 (Ma et al., 2024). CREMA-D: EMO-SUPERB fold 1 (Wu et al., 2024) tests.
 TEST_SPEAKERS = {
@@ -21,16 +30,139 @@ DEVELOPMENT_SPEAKERS = {
     "nemo": {"MK0"},
     "tess": set(),
 }
-SPLITS = ("train", "dev", "test")
+FOLDS = 5  # of speakers: one tests, one chooses, three train
 
 
-def assign_split(table: pd.DataFrame) -> pd.Series:
-    """ "train", "dev" or "test" for every row of a table with the columns `corpus` and `speaker`."""
+def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | None = None, seed: int = 0) -> pd.Series:
+    """ "train", "dev" or "test" for every clip.
 
-    def split(corpus: str, speaker: str) -> str:
-        if speaker in TEST_SPEAKERS[corpus]:
-            return "test"
-        return "dev" if speaker in DEVELOPMENT_SPEAKERS[corpus] else "train"
+    Args:
+        table: of `read_corpora`.
+        by: "speaker": the fixed protocol for corpora that have one, else each corpus' speakers divided into about
+            3/5, 1/5 and 1/5, with every emotion's share kept as well as that goes. "corpus": one tests, the speakers
+            of the others train and choose. "random": by clip. "given": the table's own column `split`. Else a column:
+            its values are divided, over all corpora, as speakers are.
+        test_corpus: which one tests; for "corpus" only.
+        seed: of whatever is left to chance.
 
-    names = [split(corpus, speaker) for corpus, speaker in zip(table["corpus"], table["speaker"], strict=True)]
-    return pd.Series(names, index=table.index, name="split")
+    Raises:
+        SerError: the clips cannot be divided in this way; the text says why and what to do.
+    """
+    match by:
+        case "speaker":
+            return _by_corpus(table, lambda corpus, rows: _speakers_of(corpus, rows, seed))
+        case "corpus":
+            return _leave_one_out(table, test_corpus, seed)
+        case "random":
+            return _at_random(table, seed)
+        case "given":
+            return _given(table)
+        case _:
+            if by not in table:
+                raise SerError(
+                    f"--split-by: there is no column {by}. Give speaker, corpus, random, given or one of the columns "
+                    f"{', '.join(table.columns)}."
+                )
+            return _divide(table, by, "the recordings", seed)
+
+
+def leaks(table: pd.DataFrame) -> list[str]:
+    """One line per corpus that tests: the share of its test clips whose speaker, and whose sentence, trains too."""
+    lines = []
+    for corpus, rows in table.groupby("corpus"):
+        train, test = rows[rows["split"] == "train"], rows[rows["split"] == "test"]
+        shares = [
+            f"{100 * test[column].isin(train[column]).mean():.0f} % {what}"
+            for column, what in (("speaker", "are of a speaker who trains"), ("sentence", "say a sentence that trains"))
+            if (test[column] != "").all()
+        ]
+        if len(test):
+            told = ", ".join(shares) or "nobody knows how many are of speakers who train"
+            lines.append(f"{corpus}: of {len(test)} test clips, {told} too")
+    return lines
+
+
+def _by_corpus(table: pd.DataFrame, divide: Callable[[str, pd.DataFrame], pd.Series]) -> pd.Series:
+    parts = [divide(str(corpus), rows) for corpus, rows in table.groupby("corpus")]
+    return pd.concat(parts).reindex(table.index).rename("split")
+
+
+def _speakers_of(corpus: str, rows: pd.DataFrame, seed: int) -> pd.Series:
+    _check_known(rows, "speaker", corpus)
+    if corpus not in TEST_SPEAKERS:
+        return _divide(rows, "speaker", corpus, seed)
+    split = pd.Series("train", rows.index)
+    split[rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])] = "dev"
+    split[rows["speaker"].isin(TEST_SPEAKERS[corpus])] = "test"
+    return split
+
+
+def _leave_one_out(table: pd.DataFrame, test_corpus: str | None, seed: int) -> pd.Series:
+    names = sorted(table["corpus"].unique())
+    if test_corpus not in names:
+        raise SerError(f"--test-corpus: there is no corpus {test_corpus or 'named'}. Name one of {', '.join(names)}.")
+    if len(names) < 2:
+        raise SerError(f"{test_corpus} is the only corpus: nothing is left to train on. Add another one to --data.")
+
+    def divide(corpus: str, rows: pd.DataFrame) -> pd.Series:
+        if corpus == test_corpus:
+            return pd.Series("test", rows.index)
+        _check_known(rows, "speaker", corpus)
+        if corpus in DEVELOPMENT_SPEAKERS:
+            is_dev = rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])
+            return pd.Series(np.where(is_dev, "dev", "train"), rows.index)
+        return _divide(rows, "speaker", corpus, seed).replace("test", "train")
+
+    return _by_corpus(table, divide)
+
+
+def _at_random(table: pd.DataFrame, seed: int) -> pd.Series:
+    """A fifth of each corpus' and emotion's clips tests, a fifth chooses."""
+    shuffled = table.sample(frac=1, random_state=seed)
+    turn = shuffled.groupby(["corpus", "emotion"]).cumcount() % FOLDS
+    return turn.map(lambda fold: {0: "test", 1: "dev"}.get(fold, "train")).reindex(table.index).rename("split")
+
+
+def _given(table: pd.DataFrame) -> pd.Series:
+    if "split" not in table:
+        raise SerError("--split-by given: the recordings have no column split. Add it to the CSV file.")
+    odd = table.loc[~table["split"].isin(SPLITS), "split"].value_counts()
+    if not odd.empty:
+        values = ", ".join(f"{value or 'nothing'} ({clips} clips)" for value, clips in odd.items())
+        raise SerError(f"--split-by given: the column split holds {values}. Each clip needs train, dev or test.")
+    speakers = table[table["speaker"] != ""].groupby(["corpus", "speaker"])["split"]
+    shared = [f"{speaker} ({corpus})" for (corpus, speaker), split in speakers if {"test"} < set(split)]
+    if shared:
+        raise SerError(
+            f"--split-by given: {len(shared)} speakers test and train as well, which measures memory: "
+            f"{', '.join(shared[:10])}{', ...' if len(shared) > 10 else ''}. Keep each speaker on one side of test."
+        )
+    return table["split"].copy()
+
+
+def _check_known(rows: pd.DataFrame, column: str, name: str) -> None:
+    if unknown := int((rows[column] == "").sum()):
+        raise SerError(
+            f"{name}: the {column} of {unknown} of {len(rows)} clips is unknown, so they cannot be divided by it. Tell "
+            f"it in a CSV file or by a folder per {column}, or choose --split-by random, by which test speakers train."
+        )
+
+
+def _divide(rows: pd.DataFrame, column: str, name: str, seed: int) -> pd.Series:
+    """Clips of equal `column` stay together, in folds that hold every emotion alike: one tests, one chooses."""
+    _check_known(rows, column, name)
+    groups = rows[column].nunique()
+    folds = min(FOLDS, groups, int(rows["emotion"].value_counts().max()))
+    if folds < 3:
+        raise SerError(
+            f"{name}: {len(rows)} clips with {groups} different values of {column} are too few to train, to choose and "
+            "to test on different ones: it takes three. Add recordings, or choose another --split-by."
+        )
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of emotions with fewer clips than folds
+        parts = [part for _, part in splitter.split(rows, rows["emotion"], rows[column])]
+    parts.sort(key=lambda part: abs(len(part) - len(rows) / FOLDS))  # whoever has most of the clips trains
+    split = np.full(len(rows), "train", dtype=object)
+    split[parts[0]], split[parts[1]] = "test", "dev"
+    return pd.Series(split, rows.index, name="split")

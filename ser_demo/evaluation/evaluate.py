@@ -1,106 +1,139 @@
 """How right a checkpoint is about speakers that it has never heard, measured the way a user would use it.
 
-Every test clip goes through `EmotionRecognizer` as a file: decoding, voice activity, windows, network. A clip in which
-no speech is found gets no answer and counts as a wrong one. Scores are restricted to the emotions that the clip's
-corpus has (figures over all eight labels stand beside them as "strict").
+Every clip goes through `EmotionRecognizer` as a file: decoding, voice activity, windows, network. A clip in which no
+speech is found gets no answer and counts as a wrong one. Scores are restricted to the emotions that the clip's corpus
+shares with the model (the UAR over all the model's emotions stands beside them as "strict").
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from ser_demo.corpora.names import read_corpora
-from ser_demo.corpora.splits import assign_split
+from ser_demo.classifier import EMBEDDED
+from ser_demo.corpora.anonymity import hide_names
 from ser_demo.errors import SerError
-from ser_demo.evaluation.metrics import measure, restrict, unweighted_average_recall
+from ser_demo.evaluation.answers import recognize_all
+from ser_demo.evaluation.calibration import balanced_weights, fit_temperature, read_calibration
+from ser_demo.evaluation.figures import Evaluation, Scaling
+from ser_demo.evaluation.scoring import score_corpus
 from ser_demo.labels import EMOTIONS
 from ser_demo.recognizer import EmotionRecognizer
+from ser_demo.settings import Settings
+
+MOST_DEVELOPMENT_CLIPS = 500  # plenty for the one number that is fitted on them
 
 
-@dataclass(frozen=True)
-class CorpusFigures:
-    """One row of the table; figures are 0 to 1.
+def evaluate(
+    model: str | None,
+    table: pd.DataFrame,
+    split: str,
+    progress: Callable[[int, int], None],
+    conditions: Sequence[str] = (),
+) -> Evaluation:
+    """Measures a checkpoint on the clips of one split. A recording that cannot be read is skipped and reported.
 
-    Attributes:
-        corpus: its name.
-        clips, speakers, labels: how many were tested, and over how many emotions.
-        unanswered: clips without enough speech to tell.
-        uar, wa, macro_f1, ece: over the corpus' own labels.
-        uar_strict: over all eight labels.
-    """
-
-    corpus: str
-    clips: int
-    speakers: int
-    labels: int
-    unanswered: int
-    uar: float
-    wa: float
-    macro_f1: float
-    ece: float
-    uar_strict: float
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The figures of one checkpoint on one split."""
-
-    model: str
-    split: str
-    corpora: tuple[CorpusFigures, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return asdict(self)
-
-    def to_markdown(self) -> str:
-        """The table of the card and the README, in percent."""
-        lines = [
-            "| corpus | clips | speakers | labels | UAR % | UAR % strict | WA % | macro-F1 % | ECE % | no answer |",
-            "|---|---|---|---|---|---|---|---|---|---|",
-        ]
-        for row in self.corpora:
-            figures = (row.uar, row.uar_strict, row.wa, row.macro_f1, row.ece)
-            percent = " | ".join(f"{100 * figure:.1f}" for figure in figures)
-            counts = f"{row.clips} | {row.speakers} | {row.labels}"
-            lines.append(f"| {row.corpus} | {counts} | {percent} | {row.unanswered} |")
-        return "\n".join(lines)
-
-
-def evaluate(model: str | None, folders: list[Path], split: str, progress: Callable[[int, int], None]) -> Evaluation:
-    """Measures a checkpoint (Hub id, folder, None for the embedded one) on the `split` speakers below `folders`.
+    Args:
+        model: Hub id or folder; None for what SER_MODEL names, or else the embedded one.
+        table: of `read_corpora`, with the column `split`.
+        split: "test", "dev", "train" or "all".
+        progress: called with clips done and in all.
+        conditions: names of `robustness.CONDITIONS` under which every clip is recognised again.
 
     Raises:
-        SerError: no clip of that split is found, or a recording or the checkpoint cannot be used.
+        SerError: no clip belongs to that split or can be read, the model shares fewer than two emotions with the
+            recordings, or it cannot be used.
     """
-    table, _ = read_corpora(folders)
-    labels = table.groupby("corpus")["emotion"].unique()
-    table = table[assign_split(table) == split].reset_index(drop=True)
-    if table.empty:
-        raise SerError(f"the recordings hold no {split} speakers: see ser_demo/corpora/splits.py.")
+    is_asked = (table["split"] == split) | (split == "all")
+    if not is_asked.any():
+        raise SerError(f"the recordings hold no {split} clips: choose another --split, or divide them by --split-by.")
+    table = hide_names(table)
+    model = model or Settings.from_environment().model
+    name = _name(model)
     recognizer = EmotionRecognizer(model)
-    probabilities = np.zeros((len(table), len(EMOTIONS)))
-    for index, path in enumerate(table["path"]):
-        scores = recognizer.recognize(path).channels[0].scores
-        probabilities[index] = [scores.get(emotion, 0.0) for emotion in EMOTIONS]
-        progress(index + 1, len(table))
-    classes = table["emotion"].map(EMOTIONS.index).to_numpy()
-    rows = []
-    for corpus, indices in table.groupby("corpus").indices.items():
-        known = np.isin(EMOTIONS, labels[corpus])
-        figures = measure(classes[indices], restrict(probabilities[indices], known))
-        rows.append(
-            CorpusFigures(
-                corpus=str(corpus),
-                clips=len(indices),
-                speakers=table.loc[indices, "speaker"].nunique(),
-                labels=int(known.sum()),
-                unanswered=int((probabilities[indices].max(1) == 0).sum()),
-                uar_strict=unweighted_average_recall(classes[indices], probabilities[indices]),
-                **figures,
-            )
-        )
-    return Evaluation(Path(model).name if model else "embedded", split, tuple(rows))
+    labels = _in_order(recognizer.labels)
+    known = _shared_emotions(table, labels)
+    is_scored = _is_scored(table, labels, known)
+    clips = table[is_scored & is_asked]
+    if clips.empty:
+        raise _nothing_shared(name, labels, table)
+    calibration = read_calibration(model or str(EMBEDDED))
+    development = table[is_scored & (table["split"] == "dev")]
+    if calibration is not None or split in ("dev", "all"):  # nothing to fit, or nothing but what it would be judged by
+        development = development[:0]
+    development = development.sample(min(len(development), MOST_DEVELOPMENT_CLIPS), random_state=0)
+
+    total = len(clips) + len(development)
+    answers, unreadable = recognize_all(
+        recognizer, labels, list(clips["path"]), calibration, conditions, lambda done: progress(done, total)
+    )
+    if len(unreadable) == len(clips):
+        raise SerError(f"none of the {len(clips)} {split} clips can be read; the first: {unreadable[0]}")
+    if calibration is not None:
+        scaling: Scaling | None = Scaling(calibration.temperature, is_folded_in=True)
+    else:
+        scaling = _fit_scaling(recognizer, labels, known, development, lambda done: progress(len(clips) + done, total))
+    readable = np.array([number not in unreadable for number in range(len(clips))])
+    clips, answers = clips[readable], answers.take(readable)
+    figures = [
+        score_corpus(clips.iloc[rows], answers.take(rows), labels, known[str(corpus)], scaling)
+        for corpus, rows in clips.groupby("corpus").indices.items()
+    ]
+    left_out = _count_emotions(table[is_asked & ~is_scored])
+    return Evaluation(name, split, tuple(figures), left_out, tuple(unreadable.values()), scaling)
+
+
+def _name(model: str | None) -> str:
+    """What a checkpoint is called, without the folders of this machine."""
+    if model is None:
+        return "embedded"
+    return Path(model).resolve().name if Path(model).exists() else model
+
+
+def _in_order(labels: Sequence[str]) -> list[str]:
+    """The eight that we know in our order, then the others."""
+    return [*(label for label in EMOTIONS if label in labels), *(label for label in labels if label not in EMOTIONS)]
+
+
+def _shared_emotions(table: pd.DataFrame, labels: list[str]) -> dict[str, np.ndarray]:
+    """By corpus, (labels,) True for those that its clips have; a corpus that has fewer than two is not there."""
+    known = {str(corpus): np.isin(labels, rows.unique()) for corpus, rows in table.groupby("corpus")["emotion"]}
+    return {corpus: shared for corpus, shared in known.items() if shared.sum() >= 2}
+
+
+def _is_scored(table: pd.DataFrame, labels: list[str], known: dict[str, np.ndarray]) -> np.ndarray:
+    """(n,) True for the clips whose emotion the model knows, of the corpora that are `known`."""
+    return (table["corpus"].isin(list(known)) & table["emotion"].isin(labels)).to_numpy()
+
+
+def _nothing_shared(name: str, labels: list[str], table: pd.DataFrame) -> SerError:
+    return SerError(
+        f"the model {name!r} and the recordings share fewer than two emotions, so there is nothing to measure. "
+        f"The model knows {', '.join(labels)}. The recordings hold {', '.join(sorted(set(table['emotion'])))}. "
+        "Where they mean the same, say so by --map."
+    )
+
+
+def _fit_scaling(
+    recognizer: EmotionRecognizer,
+    labels: list[str],
+    known: dict[str, np.ndarray],
+    development: pd.DataFrame,
+    progress: Callable[[int], None],
+) -> Scaling | None:
+    """The temperature that suits the answers to the development clips; None where they get none."""
+    answers, _ = recognize_all(recognizer, labels, list(development["path"]), None, (), progress)
+    is_answered = answers.clean.max(axis=1, initial=0) > 0
+    if not is_answered.any():
+        return None
+    clips = development[is_answered]
+    classes = clips["emotion"].map(labels.index).to_numpy()
+    shared = np.stack([known[corpus] for corpus in clips["corpus"]])
+    weights = balanced_weights(clips).to_numpy()
+    return Scaling(fit_temperature(answers.clean[is_answered], classes, shared, weights), is_folded_in=False)
+
+
+def _count_emotions(clips: pd.DataFrame) -> dict[str, dict[str, int]]:
+    emotions = clips.groupby("corpus")["emotion"]
+    return {str(corpus): rows.value_counts().sort_index().to_dict() for corpus, rows in emotions}

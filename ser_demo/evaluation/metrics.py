@@ -4,7 +4,7 @@ Probabilities are (n, labels); a row of zeros is a clip that got no answer, whic
 """
 
 import numpy as np
-from sklearn.metrics import accuracy_score, f1_score, recall_score
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
 ECE_BINS = 15
 NO_ANSWER = -1
@@ -21,20 +21,40 @@ def guess(probabilities: np.ndarray) -> np.ndarray:
     return np.where(probabilities.max(1) > 0, probabilities.argmax(1), NO_ANSWER)
 
 
+def count_confusions(classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(labels, labels + 1) clips by true class and answer; the last column is no answer."""
+    names = [*range(probabilities.shape[1]), NO_ANSWER]
+    return confusion_matrix(classes, guess(probabilities), labels=names)[:-1]
+
+
 def unweighted_average_recall(classes: np.ndarray, probabilities: np.ndarray) -> float:
     """UAR: the mean over the classes that occur of the share of their clips that is found, 0 to 1."""
     occurring = np.unique(classes)
     return float(recall_score(classes, guess(probabilities), labels=occurring, average="macro", zero_division=0))
 
 
-def expected_calibration_error(classes: np.ndarray, probabilities: np.ndarray) -> float:
-    """ECE over equal-width bins of the top probability (Guo et al., 2017) of the answered clips, 0 to 1."""
+def reliability_sums(classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """(ECE_BINS, 3) of the answered clips, by equal-width bins of the top probability (Guo et al., 2017).
+
+    The three are the number of clips, the sum of their top probabilities and how many of them are right.
+    """
     answered = probabilities.max(1) > 0
     confidence = probabilities[answered].max(1)
     correct = (guess(probabilities) == classes)[answered]
     bins = np.minimum((confidence * ECE_BINS).astype(int), ECE_BINS - 1)
-    gaps = [abs(correct[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    return float(np.sum(gaps))
+    sums = (np.bincount(bins, weights, ECE_BINS) for weights in (np.ones(len(bins)), confidence, correct))
+    return np.stack(list(sums), axis=-1)
+
+
+def gap(sums: np.ndarray) -> np.ndarray:
+    """The ECE (...) of `reliability_sums` (..., bins, 3): the mean distance of certainty from truth, 0 to 1."""
+    clips, confidence, correct = np.moveaxis(sums, -1, 0)
+    return np.abs(correct - confidence).sum(-1) / np.maximum(clips.sum(-1), 1)
+
+
+def expected_calibration_error(classes: np.ndarray, probabilities: np.ndarray) -> float:
+    """ECE of the answered clips, 0 to 1."""
+    return float(gap(reliability_sums(classes, probabilities)))
 
 
 def measure(classes: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:

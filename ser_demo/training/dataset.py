@@ -1,4 +1,4 @@
-"""Clips as the batches that the trainer sees: log-mel frames, soft labels, and which labels a clip's corpus knows."""
+"""Clips as the batches that the trainer sees: features, soft labels, and which labels a clip's corpus knows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,28 +7,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from transformers import SequenceFeatureExtractor
 
 from ser_demo.corpora.preparation import Clip
-from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.speech import SAMPLE_RATE
-from ser_demo.training.augmentation import augment_frames, augment_waveform, crop
+from ser_demo.training.architectures import extract_features, spectrograms
+from ser_demo.training.augmentation import augment_features, augment_waveform, crop
 
 MIXUP_SHARE = 0.5  # of the batches
 MIXUP_ALPHA = 0.3
 
 
 class ClipDataset(torch.utils.data.Dataset):
-    """Clips with their labels; `augment` is for training."""
+    """Clips with their labels; `augmentations` names the random changes, without them it stays as it is."""
 
     def __init__(
         self,
         table: pd.DataFrame,
         clips: Sequence[Clip],
-        extractor: SerMobileNetFeatureExtractor,
         labels: Sequence[str],
-        augment: bool,
+        augmentations: Sequence[str] = (),
     ):
-        self.table, self.clips, self.extractor, self.augment = table, clips, extractor, augment
+        self.table, self.clips, self.augmentations = table, clips, augmentations
         self.classes = [labels.index(emotion) for emotion in table["emotion"]]
         known = {
             corpus: np.isin(labels, rows["emotion"].unique()).astype(np.float32)
@@ -40,52 +39,62 @@ class ClipDataset(torch.utils.data.Dataset):
         return len(self.clips)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
+        """`samples` (n,) float32 at 16 kHz, `class`, and `known` (labels,), 1 for the labels of the clip's corpus."""
         clip = self.clips[index]
         samples = clip.samples.astype(np.float32) / 32767
-        if self.augment:
-            # Seeded from torch, whose state the trainer saves: a resumed training draws what it would have drawn.
-            rng = np.random.default_rng(int(torch.randint(2**62, ())))
-            samples = augment_waveform(crop(samples, clip.start, clip.end, rng), rng)
-        else:
-            samples = samples[clip.start : clip.end]
-        frames = self.extractor(samples, sampling_rate=SAMPLE_RATE)["input_features"][0]
-        if self.augment:
-            frames = augment_frames(frames, self.extractor.padding_value, rng)
-        return {"input_features": frames, "class": self.classes[index], "known": self.known[index]}
+        if self.augmentations:
+            rng = new_generator()
+            samples = augment_waveform(crop(samples, clip.start, clip.end, rng), self.augmentations, rng)
+        return {"samples": samples, "class": self.classes[index], "known": self.known[index]}
+
+
+def new_generator() -> np.random.Generator:
+    """Seeded from torch, whose state the trainer saves: a resumed training draws what it would have drawn."""
+    return np.random.default_rng(int(torch.randint(2**62, ())))
 
 
 @dataclass(frozen=True)
 class Collator:
-    """Pads clips to the longest and, in training, mixes half of the batches (mixup, Zhang et al., 2018)."""
+    """Clips to one batch: features of any architecture's extractor, and the random changes that work on them."""
 
-    extractor: SerMobileNetFeatureExtractor
-    mixup: bool
+    extractor: SequenceFeatureExtractor
+    augmentations: Sequence[str] = ()
 
     def __call__(self, items: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """`input_features` (n, frames, bands), `attention_mask` (n, frames), `labels` and `known` (n, labels)."""
-        batch = self.extractor.pad(
-            [{"input_features": item["input_features"]} for item in items], padding=True, return_tensors="pt"
-        )
+        """The extractor's tensors for n clips, with `labels` and `known` (n, labels)."""
+        batch = extract_features(self.extractor, [item["samples"] for item in items])
+        self._augment(batch)
         known = torch.tensor(np.stack([item["known"] for item in items]))
         classes = torch.tensor([item["class"] for item in items])
         labels = torch.nn.functional.one_hot(classes, known.shape[1]).float()
         inputs = {**batch, "labels": labels, "known": known}
-        if self.mixup and torch.rand(()) < MIXUP_SHARE:
+        if "mixup" in self.augmentations and torch.rand(()) < MIXUP_SHARE:
             return mix(inputs, float(torch.distributions.Beta(MIXUP_ALPHA, MIXUP_ALPHA).sample()))
         return inputs
 
+    def _augment(self, batch: dict[str, torch.Tensor]) -> None:
+        """Changes spectrograms in place; architectures that read waveforms mask inside their network."""
+        names = list(self.augmentations)
+        if getattr(self.extractor, "stride", 1) > 1 and "frequency-shift" in names:
+            names.remove("frequency-shift")  # rows hold several frames side by side: a shift would mix them
+        for spectrogram in spectrograms(self.extractor, batch) if names else ():
+            augment_features(spectrogram.numpy(), names, new_generator())
+
 
 def mix(batch: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
-    """Every clip blended with a random other of the same label set: `share` of itself, the rest of the other.
+    """Every clip blended with a random other of the same label set (mixup, Zhang et al., 2018).
 
-    Only clips that know the same labels are blended, so that the label mask holds for the blend.
+    `share` of itself, the rest of the other. Only clips that know the same labels are blended, so that the label mask
+    holds for the blend.
     """
     order = torch.arange(len(batch["known"]))
     for known in batch["known"].unique(dim=0):
         members = (batch["known"] == known).all(1).nonzero()[:, 0]
         order[members] = members[torch.randperm(len(members))]
-    mixed = dict(batch)
-    for key in ("input_features", "labels"):
-        mixed[key] = share * batch[key] + (1 - share) * batch[key][order]
-    mixed["attention_mask"] = torch.maximum(batch["attention_mask"], batch["attention_mask"][order])
-    return mixed
+    mixed = {
+        name: share * value + (1 - share) * value[order]
+        if value.is_floating_point()
+        else torch.maximum(value, value[order])
+        for name, value in batch.items()
+    }
+    return {**mixed, "known": batch["known"]}

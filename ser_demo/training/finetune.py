@@ -1,145 +1,145 @@
-"""Fine-tuning from folders of recordings to an evaluated checkpoint, in one call."""
+"""Fine-tuning from labelled recordings to a calibrated checkpoint, in one call."""
 
-import hashlib
-import json
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import torch
-from transformers import TrainingArguments, set_seed
+from scipy.special import softmax
+from transformers import EvalPrediction, PreTrainedModel, SequenceFeatureExtractor, TrainingArguments, set_seed
 
-from ser_demo.corpora.names import read_corpora
-from ser_demo.corpora.preparation import Clip, prepare_clips
-from ser_demo.corpora.splits import assign_split
+from ser_demo.corpora.anonymity import hide_names
+from ser_demo.corpora.preparation import Prepared, prepare_clips
 from ser_demo.errors import SerError
 from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
+from ser_demo.evaluation.metrics import expected_calibration_error, restrict
 from ser_demo.labels import EMOTIONS
-from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
-from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
+from ser_demo.training.architectures import freeze, load_network, new_mobilenet, output_layer
+from ser_demo.training.checkpoint import (
+    check_output,
+    describe_speakers,
+    remember_settings,
+    save_finished,
+    training_record,
+)
 from ser_demo.training.dataset import ClipDataset
+from ser_demo.training.losses import development_metrics
+from ser_demo.training.options import FinetuneOptions
 from ser_demo.training.pretrained import load_audioset_weights
 from ser_demo.training.trainer import EmotionTrainer
+from ser_demo.training.watch import ReportProgress, Silence, Watch
 
 
-@dataclass(frozen=True)
-class FinetuneOptions:
-    """What one training is made of; the card of the checkpoint repeats it.
+def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> bool:
+    """Trains on the rows of split "train", chooses the epoch with the best UAR on "dev", calibrates on "dev", saves.
 
-    Attributes:
-        data: folders that hold the recordings.
-        output: folder for the finished checkpoint; training states go to its sub-folder `training`.
-        weights: EfficientAT file to start from, None for random weights.
-        epochs: passes over as many clips as there are training clips.
-        batch_size: clips per step.
-        learning_rate: peak of the cosine schedule.
-        patience: epochs without a better development UAR after which training stops.
-        seed: of weights, sampling and augmentation.
-        resume: go on from the last saved epoch in `output`.
-    """
+    Under `torchrun` every process calls this and trains on its share of each batch.
 
-    data: list[Path]
-    output: Path
-    weights: Path | None
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    patience: int
-    seed: int
-    resume: bool
+    Args:
+        table: of `read_corpora`, with the column `split`.
+        options: the choices of this training.
+        watch: told of the progress.
 
-
-def finetune(options: FinetuneOptions, progress: Callable[[int, int], None], log: Callable[[str], None]) -> None:
-    """Trains, chooses the epoch with the best development UAR, calibrates, and saves to `options.output`.
+    Returns:
+        Whether this process has saved the checkpoint: of a distributed training only the first does.
 
     Raises:
-        SerError: corpora or weights that cannot be used, or nothing to resume from.
+        SerError: recordings, weights, settings or a disk that cannot be used.
     """
-    states = options.output / "training"
-    has_states = any(states.glob("checkpoint-*"))
-    if options.resume and not has_states:
-        raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")
-    if has_states and not options.resume:
-        raise SerError(f"{options.output}: holds an unfinished training. Go on with --resume or name another folder.")
+    resumed = check_output(options)
+    arguments = _training_arguments(options)  # meets the other processes of a distributed training
+    if arguments.process_index > 0:
+        watch = Silence()
     set_seed(options.seed)
-    table, unknown = read_corpora(options.data)
-    if unknown:
-        log(f"{len(unknown)} audio files belong to no known corpus and are left out, such as {unknown[0].name}.")
-    table = table.assign(split=assign_split(table))
-    table = table[table["split"] != "test"].reset_index(drop=True)
-    if missing := {"train", "dev"} - set(table["split"]):
-        raise SerError(f"the corpora hold no {' or '.join(sorted(missing))} speakers: see ser_demo/corpora/splits.py.")
-    log(f"decoding {len(table)} recordings")
-    table, clips, rejected = prepare_clips(table, progress)
-    for path, reason in rejected.items():
-        log(f"set aside: {Path(path).name}: {reason}")
+    labels = _labels(table)
+    prepared = _prepare(table, labels, watch)
+    train = _dataset(prepared, "train", labels, options.augmentations)
+    dev = _dataset(prepared, "dev", labels, ())
+    model, extractor = _network(options, labels, watch)
+    watch.log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
+    if arguments.process_index == 0:
+        remember_settings(options, labels, len(prepared.table))
 
-    extractor = SerMobileNetFeatureExtractor()
-    model = _new_model(options.weights)
-    train = _dataset(table, clips, "train", extractor, augment=True)
-    dev = _dataset(table, clips, "dev", extractor, augment=False)
-    log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
-    trainer = EmotionTrainer(model, _training_arguments(options, states), train, dev, options.patience)
-    trainer.train(resume_from_checkpoint=options.resume or None)
-
-    temperature, biases = _calibrate(trainer, model, dev)
-    best = trainer.evaluate()
-    log(f"development UAR {best['eval_uar']:.3f}, temperature {temperature:.3f}")
-    save_checkpoint(model, extractor, options.output)
-    record = {
-        **_record(options, trainer, {"train": train.table, "dev": dev.table}),
-        "dev_uar": best["eval_uar"],
-        "temperature": temperature,
-        "biases": dict(zip(EMOTIONS, biases.tolist(), strict=True)),
-    }
-    (options.output / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    shutil.rmtree(states)
-
-
-def save_checkpoint(
-    model: SerMobileNetForAudioClassification, extractor: SerMobileNetFeatureExtractor, folder: Path
-) -> None:
-    """Weights, configuration and preprocessor, with the code files that load them where SER Demo is not installed."""
-    SerMobileNetConfig.register_for_auto_class()
-    SerMobileNetFeatureExtractor.register_for_auto_class()
-    SerMobileNetForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
-    model.save_pretrained(folder)
-    extractor.save_pretrained(folder)
-
-
-def _new_model(weights: Path | None) -> SerMobileNetForAudioClassification:
-    config = SerMobileNetConfig(
-        id2label=dict(enumerate(EMOTIONS)), label2id={emotion: i for i, emotion in enumerate(EMOTIONS)}
+    report = ReportProgress(options, watch)
+    trainer = report.trainer = EmotionTrainer(
+        model,
+        arguments,
+        extractor,
+        train,
+        dev,
+        patience=options.patience,
+        averaging=options.averaging,
+        balance=options.balance,
+        label_smoothing=options.label_smoothing,
+        callbacks=[report],
     )
-    model = SerMobileNetForAudioClassification(config)
-    if weights is not None:
-        load_audioset_weights(model, weights)
-    return model
+    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    calibration, uar = _calibrate(trainer, dev, labels)
+    if not trainer.is_world_process_zero():
+        return False
+    watch.log(f"development UAR {100 * uar:.1f} %, temperature {calibration['temperature']:.3f}")
+    training = training_record(options, trainer, {"train": train.table, "dev": dev.table}, uar)
+    save_finished(model, extractor, options, {"training": training, "calibration": calibration})
+    return True
 
 
-def _dataset(
-    table: pd.DataFrame, clips: list[Clip], split: str, extractor: SerMobileNetFeatureExtractor, augment: bool
-) -> ClipDataset:
-    rows = np.flatnonzero(table["split"] == split)
-    part = table.iloc[rows].reset_index(drop=True)
-    return ClipDataset(part, [clips[row] for row in rows], extractor, EMOTIONS, augment)
+def _labels(table: pd.DataFrame) -> list[str]:
+    """The emotions that train: the eight that we know in our order, then any others."""
+    found = set(table.loc[table["split"] == "train", "emotion"])
+    labels = [*(emotion for emotion in EMOTIONS if emotion in found), *sorted(found - set(EMOTIONS))]
+    if missing := {"train", "dev"} - set(table["split"]):
+        raise SerError(f"the recordings hold no {' or '.join(sorted(missing))} speakers: see --split-by.")
+    if len(labels) < 2:
+        raise SerError(f"the training recordings hold one emotion only ({labels[0]}): there is nothing to tell apart.")
+    return labels
+
+
+def _prepare(table: pd.DataFrame, labels: list[str], watch: Watch) -> Prepared:
+    wanted = table["split"].isin(["train", "dev"]) & table["emotion"].isin(labels)
+    rows = hide_names(table)[wanted].reset_index(drop=True)
+    prepared = prepare_clips(rows, lambda done, total: watch.progress("decoding", done, total))
+    for rejected in prepared.rejected:
+        watch.log(f"set aside: {Path(rejected.path).name}: {rejected.reason}")
+    if missing := {"train", "dev"} - set(prepared.table["split"]):
+        raise SerError(f"no {' and no '.join(sorted(missing))} recording is left: all were set aside, see above.")
+    return prepared
+
+
+def _network(
+    options: FinetuneOptions, labels: list[str], watch: Watch
+) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
+    if options.model is None:
+        mobilenet, extractor = new_mobilenet(labels)
+        if options.weights is not None:
+            load_audioset_weights(mobilenet, options.weights)
+        freeze(mobilenet, options.freeze)
+        return mobilenet, extractor
+    model, its_extractor, is_new = load_network(options.model, labels)
+    if is_new:
+        watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
+    freeze(model, options.freeze)
+    return model, its_extractor
+
+
+def _dataset(prepared: Prepared, split: str, labels: list[str], augmentations: tuple[str, ...]) -> ClipDataset:
+    rows = np.flatnonzero(prepared.table["split"] == split)
+    part = prepared.table.iloc[rows].reset_index(drop=True)
+    return ClipDataset(part, [prepared.clips[row] for row in rows], labels, augmentations)
 
 
 def _describe(table: pd.DataFrame) -> str:
-    parts = _speakers(table).items()
+    parts = describe_speakers(table).items()
     return ", ".join(f"{corpus}: {len(part['speakers'])} speakers, {part['clips']} clips" for corpus, part in parts)
 
 
-def _training_arguments(options: FinetuneOptions, states: Path) -> TrainingArguments:
-    return TrainingArguments(
-        output_dir=str(states),
+def _training_arguments(options: FinetuneOptions) -> TrainingArguments:
+    on_cpu = not torch.accelerator.is_available()
+    is_distributed = int(os.environ.get("WORLD_SIZE", "1")) > 1  # set by torchrun
+    arguments = TrainingArguments(
+        output_dir=str(options.states),
         num_train_epochs=options.epochs,
-        per_device_train_batch_size=options.batch_size,
         per_device_eval_batch_size=64,
         learning_rate=options.learning_rate,
         lr_scheduler_type="cosine",
@@ -153,41 +153,54 @@ def _training_arguments(options: FinetuneOptions, states: Path) -> TrainingArgum
         metric_for_best_model="uar",
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
+        bf16=_computes_in_bfloat16(),
+        use_cpu=on_cpu,
+        ddp_backend="gloo" if is_distributed and on_cpu else None,
         label_names=["labels", "known"],
+        disable_tqdm=True,
         report_to="none",
         seed=options.seed,
     )
+    if options.batch_size % arguments.world_size:
+        raise SerError(
+            f"--batch-size {options.batch_size} cannot be shared by {arguments.world_size} processes equally."
+        )
+    arguments.per_device_train_batch_size = options.batch_size // arguments.world_size
+    return arguments
 
 
-def _record(options: FinetuneOptions, trainer: EmotionTrainer, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """What the card tells of this training."""
-    return {
-        "seed": options.seed,
-        "start": "random" if options.weights is None else f"{options.weights.name} (sha256 {_sha256(options.weights)})",
-        "epochs": options.epochs,
-        "epoch": round((trainer.state.best_global_step or 0) / trainer.state.max_steps * options.epochs),
-        "speakers": {split: _speakers(table) for split, table in tables.items()},
-        "log": trainer.state.log_history,
+def _computes_in_bfloat16() -> bool:
+    """Whether the hardware, a GPU or else the CPU, multiplies bfloat16 faster than float32."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    abilities = torch.cpu.get_capabilities()
+    return any(abilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+
+
+def _calibrate(trainer: EmotionTrainer, dev: ClipDataset, labels: list[str]) -> tuple[dict[str, Any], float]:
+    """Fits temperature and biases on the development clips and folds them into the network.
+
+    Returns:
+        What was fitted, with the calibration error before and after; the development UAR after it.
+    """
+    prediction = trainer.predict(dev)
+    logits = cast(np.ndarray, prediction.predictions)
+    if not np.isfinite(logits).all():
+        rate = trainer.args.learning_rate
+        raise SerError(f"the training diverged in its first epoch: try a --learning-rate below {rate}.")
+    classes, known = np.array(dev.classes), np.stack(dev.known)
+    temperature, biases = fit_calibration(logits, classes, balanced_weights(dev.table).to_numpy())
+    fold_calibration(output_layer(trainer.network), temperature, biases)
+    calibrated = logits / temperature + biases
+
+    def error(logits: np.ndarray) -> float:
+        return expected_calibration_error(classes, restrict(softmax(logits, axis=1), known))
+
+    record = {
+        "temperature": temperature,
+        "biases": dict(zip(labels, biases.tolist(), strict=True)),
+        "dev_ece_before": error(logits),
+        "dev_ece_after": error(calibrated),
     }
-
-
-def _speakers(table: pd.DataFrame) -> dict[str, Any]:
-    return {
-        str(corpus): {"clips": len(rows), "speakers": sorted(rows["speaker"].unique())}
-        for corpus, rows in table.groupby("corpus")
-    }
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _calibrate(
-    trainer: EmotionTrainer, model: SerMobileNetForAudioClassification, dev: ClipDataset
-) -> tuple[float, np.ndarray]:
-    """Fits temperature and biases on the development clips and folds them into the model."""
-    logits = cast(np.ndarray, trainer.predict(dev).predictions)
-    temperature, biases = fit_calibration(logits, np.array(dev.classes), balanced_weights(dev.table).to_numpy())
-    fold_calibration(model.classifier, temperature, biases)
-    trainer.averaged.module.load_state_dict(model.state_dict())
-    return temperature, biases
+    figures = development_metrics(dev.table)(EvalPrediction(calibrated, cast(Any, prediction.label_ids)))
+    return record, figures["uar"]

@@ -1,109 +1,103 @@
 """The Hugging Face Trainer with what emotional speech needs: masked labels, balanced sampling, averaged weights."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-import pandas as pd
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.optim.swa_utils import AveragedModel
 from transformers import (
     EarlyStoppingCallback,
-    EvalPrediction,
     PreTrainedModel,
+    SequenceFeatureExtractor,
     Trainer,
     TrainerCallback,
     TrainingArguments,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.trainer_callback import PrinterCallback
 
-from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
+from ser_demo.errors import SerError
 from ser_demo.training.dataset import ClipDataset, Collator
+from ser_demo.training.losses import development_metrics, masked_cross_entropy, sampling_weights
 
-LABEL_SMOOTHING = 0.1
-AVERAGING = 0.998  # decay of the moving average of the weights, per step, once it has seen enough steps
-BALANCE = 0.5  # 0 draws clips as often as they are, 1 every emotion of every corpus equally often
 AVERAGED_WEIGHTS = "averaged.safetensors"
 
 
-def masked_cross_entropy(logits: torch.Tensor, labels: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy over the labels that each clip's corpus knows.
+class BalancedSampler(torch.utils.data.Sampler[int]):
+    """Draws clips with replacement by their weights; every process of a distributed training draws the same."""
 
-    A corpus without "calm" says nothing about whether a clip is calm, so calm neither gains nor loses by it.
+    def __init__(self, weights: torch.Tensor, seed: int):
+        self.weights, self.seed, self.epoch = weights, seed, 0
 
-    Args:
-        logits: (n, labels).
-        labels: (n, labels), soft, summing to 1 over the known labels.
-        known: (n, labels), 1 for the labels of the clip's corpus, 0 for the others.
-    """
-    smoothed = (1 - LABEL_SMOOTHING) * labels + LABEL_SMOOTHING * known / known.sum(1, keepdim=True)
-    log_probabilities = logits.masked_fill(known == 0, -1e4).log_softmax(1)
-    return -(smoothed * log_probabilities * known).sum(1).mean()
+    def __len__(self) -> int:
+        return len(self.weights)
 
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        return iter(torch.multinomial(self.weights, len(self.weights), replacement=True, generator=generator).tolist())
 
-def moving_average(average: torch.Tensor, current: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
-    """The average after one more step; young averages move fast, so that they do not hang on to the start."""
-    decay = min(AVERAGING, (1 + float(steps)) / (10 + float(steps)))
-    return average + (1 - decay) * (current - average)
-
-
-def sampling_weights(table: pd.DataFrame) -> np.ndarray:
-    """How often each clip is drawn: rare emotions and small corpora more often than they occur."""
-    corpus = table.groupby("corpus")["path"].transform("size")
-    emotion = table.groupby(["corpus", "emotion"])["path"].transform("size")
-    kinds = table.groupby("corpus")["emotion"].transform("nunique")
-    return (corpus**-BALANCE * (emotion * kinds / corpus) ** -BALANCE).to_numpy(copy=True)
-
-
-def development_metrics(table: pd.DataFrame) -> Any:
-    """The Trainer's `compute_metrics`: UAR of each corpus over its own labels, and their mean as `uar`."""
-
-    def compute(prediction: EvalPrediction) -> dict[str, float]:
-        labels, known = cast(tuple[np.ndarray, np.ndarray], prediction.label_ids)
-        probabilities = restrict(torch.tensor(prediction.predictions).softmax(1).numpy(), known)
-        by_corpus = {
-            f"uar_{corpus}": unweighted_average_recall(labels[rows].argmax(1), probabilities[rows])
-            for corpus, rows in table.groupby("corpus").indices.items()
-        }
-        return {**by_corpus, "uar": float(np.mean(list(by_corpus.values())))}
-
-    return compute
+    def set_epoch(self, epoch: int) -> None:
+        """Called before each epoch, also of a resumed training, which so draws what it would have drawn."""
+        self.epoch = epoch
 
 
 class EmotionTrainer(Trainer):
     """Trains `model` on one `ClipDataset`; evaluates, chooses and keeps the moving average of the weights.
 
-    Training stops after `patience` epochs without a better UAR on `dev`.
+    Args:
+        model, args: as the Trainer's.
+        extractor: of the network.
+        train, dev: clips to learn from and to choose by.
+        patience: epochs without a better UAR on `dev` after which training stops.
+        averaging: decay of the moving average per step, once it has seen enough steps; 0 follows the weights.
+        balance: see `sampling_weights`.
+        label_smoothing: see `masked_cross_entropy`.
+        callbacks: further ones.
     """
 
     def __init__(
-        self, model: PreTrainedModel, args: TrainingArguments, train: ClipDataset, dev: ClipDataset, patience: int
+        self,
+        model: PreTrainedModel,
+        args: TrainingArguments,
+        extractor: SequenceFeatureExtractor,
+        train: ClipDataset,
+        dev: ClipDataset,
+        patience: int,
+        averaging: float,
+        balance: float,
+        label_smoothing: float,
+        callbacks: list[TrainerCallback],
     ):
         super().__init__(
             model,
             args,
             train_dataset=train,
             eval_dataset=dev,
-            data_collator=Collator(train.extractor, mixup=True),
+            data_collator=Collator(extractor, train.augmentations),
             compute_metrics=development_metrics(dev.table),
-            callbacks=[EarlyStoppingCallback(patience), _UpdateAverage(self)],
+            callbacks=[EarlyStoppingCallback(patience), _UpdateAverage(self), *callbacks],
         )
-        self.network, self.train_clips, self.dev_clips = model, train, dev
-        self.averaged = AveragedModel(model, avg_fn=moving_average, use_buffers=True)
+        self.remove_callback(PrinterCallback)
+        self.network, self.extractor, self.train_clips, self.dev_clips = model, extractor, train, dev
+        self.balance, self.label_smoothing = balance, label_smoothing
+        self.recent_loss = 0.0  # of about the last 20 steps
+        self.averaged = AveragedModel(model, avg_fn=moving_average(averaging), use_buffers=True)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> torch.utils.data.Sampler:
-        weights = sampling_weights(self.train_clips.table)
-        return torch.utils.data.WeightedRandomSampler(weights.tolist(), len(weights))  # draws with replacement
+        weights = sampling_weights(self.train_clips.table, self.balance)
+        return BalancedSampler(torch.from_numpy(weights), self.args.seed)
 
     def get_test_dataloader(self, test_dataset: Any) -> torch.utils.data.DataLoader:
         return self.get_eval_dataloader(test_dataset)
 
     def get_eval_dataloader(self, eval_dataset: Any = None) -> torch.utils.data.DataLoader:
-        collator = Collator(self.dev_clips.extractor, mixup=False)
         clips = eval_dataset or self.dev_clips
         return self.accelerator.prepare(
-            torch.utils.data.DataLoader(clips, self.args.eval_batch_size, collate_fn=collator)
+            torch.utils.data.DataLoader(clips, self.args.eval_batch_size, collate_fn=Collator(self.extractor))
         )
 
     def compute_loss(
@@ -116,7 +110,9 @@ class EmotionTrainer(Trainer):
         inputs = dict(inputs)
         labels, known = inputs.pop("labels"), inputs.pop("known")
         logits = model(**inputs).logits
-        loss = masked_cross_entropy(logits, labels, known)
+        loss = masked_cross_entropy(logits, labels, known, self.label_smoothing)
+        if model.training:
+            self.recent_loss = 0.95 * (self.recent_loss or float(loss.detach())) + 0.05 * float(loss.detach())
         return (loss, SequenceClassifierOutput(logits=logits)) if return_outputs else loss
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
@@ -128,10 +124,23 @@ class EmotionTrainer(Trainer):
         finally:
             self.network.load_state_dict(trained)
 
+    def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
+        try:
+            super()._save_checkpoint(model, trial)
+        except (OSError, SafetensorError, RuntimeError) as error:  # torch reports a failed write as RuntimeError
+            folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+            if self.args.should_save:
+                shutil.rmtree(folder, ignore_errors=True)
+            raise SerError(
+                f"{folder}: this epoch cannot be saved ({str(error).splitlines()[0]}). The epoch before it is safe: "
+                "free some disk space, then go on with --resume."
+            ) from error
+
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         super()._save(output_dir, state_dict)
-        state = {**self.averaged.module.state_dict(), "n_averaged": self.averaged.n_averaged}
-        save_file(state, Path(output_dir or str(self.args.output_dir)) / AVERAGED_WEIGHTS)
+        if self.args.should_save:  # the first process of a distributed training
+            state = {**self.averaged.module.state_dict(), "n_averaged": self.averaged.n_averaged}
+            save_file(state, Path(output_dir or str(self.args.output_dir)) / AVERAGED_WEIGHTS)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         super()._load_from_checkpoint(resume_from_checkpoint, model)
@@ -147,6 +156,16 @@ class EmotionTrainer(Trainer):
         state = load_file(Path(checkpoint) / AVERAGED_WEIGHTS)
         self.averaged.n_averaged.copy_(state.pop("n_averaged"))
         self.averaged.module.load_state_dict(state)
+
+
+def moving_average(averaging: float) -> Any:
+    """The average after one more step; young averages move fast, so that they do not hang on to the start."""
+
+    def average(average: torch.Tensor, current: torch.Tensor, steps: torch.Tensor | int) -> torch.Tensor:
+        decay = min(averaging, (1 + float(steps)) / (10 + float(steps)))
+        return average + (1 - decay) * (current - average)
+
+    return average
 
 
 class _UpdateAverage(TrainerCallback):

@@ -1,0 +1,62 @@
+"""`python -m ser_demo corpora`: what labelled recordings hold, and which of them are of no use."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen
+from ser_demo.errors import SerError
+
+DESCRIPTION = """\
+Look at labelled recordings before training on them: emotions, speakers, languages, lengths, levels, how they would be
+divided, and which are set aside and why: unreadable, silent, with too little speech, clipped throughout, or there
+twice. Nothing is changed."""
+
+EXAMPLE = """\
+examples:
+  python -m ser_demo corpora corpora/ravdess corpora/crema-d
+  python -m ser_demo corpora calls.csv --map frustrated=angry --emotions angry,neutral --report report.html"""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "corpora",
+        help="look at labelled recordings",
+        description=DESCRIPTION,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("data", nargs="+", metavar="SOURCE", help=SOURCES)
+    add_choice_arguments(parser)
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help="write an HTML page with an example of each emotion drawn"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    from ser_demo.cli.progress import progress_bar
+    from ser_demo.corpora.overview import make_overview
+    from ser_demo.corpora.preparation import prepare_clips
+
+    if options.report is not None and not options.report.resolve().parent.is_dir():
+        print(f"error: {options.report}: its folder does not exist. Make it first.", file=sys.stderr)
+        return 2
+    corpora = read_chosen(options)
+    remarks = corpora.remarks()
+    try:
+        corpora = divide(corpora, options)
+    except SerError as error:
+        remarks.append(f"cannot be divided: {error}")
+        corpora = replace(corpora, table=corpora.table.drop(columns="split", errors="ignore"))
+    with progress_bar("listening", "clip") as progress:
+        prepared = prepare_clips(corpora.table, progress)
+    overview = make_overview(corpora.table, prepared)
+    print("\n".join([overview.to_text(), *remarks]))
+    if options.report is not None:
+        from ser_demo.corpora.report import to_html
+
+        with progress_bar("drawing", "emotion") as progress:
+            options.report.write_text(to_html(overview, prepared, remarks, progress), encoding="utf-8")
+    return 0

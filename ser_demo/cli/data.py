@@ -1,0 +1,89 @@
+"""Which recordings a command works on, and how they are divided: arguments shared by corpora, finetune and evaluate."""
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ser_demo.corpora.read import Corpora
+
+SOURCES = (
+    "folders of the known corpora, folders with one sub-folder per emotion, CSV or TSV files (columns path and "
+    "emotion), data sets saved by the library datasets, or data sets on the Hub: org/name or org/name:split"
+)
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """--data and what is done with it."""
+    parser.add_argument("--data", nargs="+", required=True, metavar="SOURCE", help=SOURCES)
+    add_choice_arguments(parser)
+
+
+def add_choice_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which emotions, and who tests."""
+    choice = parser.add_argument_group("recordings")
+    choice.add_argument(
+        "--emotions",
+        type=_names,
+        metavar="A,B,C",
+        help="only these (default: neutral, calm, happy, sad, angry, fearful, disgust, surprised)",
+    )
+    choice.add_argument(
+        "--map",
+        type=_mapping,
+        metavar="FROM=TO,...",
+        help="count an emotion as another one, as in calm=neutral,frustrated=angry",
+    )
+    choice.add_argument(
+        "--split-by",
+        metavar="HOW",
+        help="speaker: fixed test speakers for the known corpora, else a fifth of the speakers (default); corpus: see "
+        "--test-corpus; random: by clip, which lets test speakers train; given: the column split; or another column",
+    )
+    choice.add_argument("--test-corpus", metavar="NAME", help="test on this corpus, train on the others")
+
+
+def read_data(options: argparse.Namespace) -> "Corpora":
+    """The recordings that the arguments name, their table with the column `split`; warnings go to standard error."""
+    from ser_demo.corpora.splits import leaks
+
+    corpora = read_chosen(options)
+    for line in corpora.remarks():
+        print(line, file=sys.stderr)
+    divided = divide(corpora, options)
+    if how(options) not in ("speaker", "corpus", "given"):
+        for line in leaks(divided.table):
+            print(f"warning: {line}", file=sys.stderr)
+    return divided
+
+
+def read_chosen(options: argparse.Namespace) -> "Corpora":
+    """The recordings that the arguments name."""
+    from ser_demo.corpora.read import read_corpora
+
+    return read_corpora(options.data, options.emotions, options.map)
+
+
+def divide(corpora: "Corpora", options: argparse.Namespace) -> "Corpora":
+    """The same with the column `split`."""
+    from ser_demo.corpora.splits import assign_split
+
+    split = assign_split(corpora.table, how(options), options.test_corpus)
+    return replace(corpora, table=corpora.table.assign(split=split))
+
+
+def how(options: argparse.Namespace) -> str:
+    """By what the recordings are divided."""
+    return options.split_by or ("corpus" if options.test_corpus else "speaker")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _mapping(text: str) -> dict[str, str]:
+    pairs = [name.split("=") for name in _names(text)]
+    if not pairs or any(len(pair) != 2 or not all(part.strip() for part in pair) for pair in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form from=to,from=to")
+    return {old.strip(): new.strip() for old, new in pairs}

@@ -1,0 +1,111 @@
+"""Data sets of the library `datasets`, on disk or on the Hugging Face Hub.
+
+The library would decode audio through torchcodec. Here it hands out the files' bytes, and `ser_demo.audio` decodes them
+as it does any other file's.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ser_demo.corpora.table import Found, Row, canonical_split, complete, our_column_names
+from ser_demo.errors import SerError
+
+if TYPE_CHECKING:
+    from datasets import Dataset, DatasetDict
+
+
+def is_data_set(folder: Path) -> bool:
+    """Whether `save_to_disk` made this folder."""
+    return any((folder / name).is_file() for name in ("dataset_dict.json", "state.json"))
+
+
+def read_data_set(folder: Path) -> Found:
+    """The clips of a data set that `save_to_disk` wrote.
+
+    Raises:
+        SerError: it cannot be read, or has no column for the audio or the emotion.
+    """
+    from datasets import load_from_disk
+
+    try:
+        loaded = load_from_disk(str(folder))
+    except (OSError, ValueError) as error:
+        raise SerError(f"{folder}: cannot be read as a data set ({_first_line(error)}).") from error
+    return Found(list(_rows(loaded, folder.resolve().name)))
+
+
+def read_hub(source: str) -> Found:
+    """The clips of a data set on the Hub, "org/name" for all its splits or "org/name:split".
+
+    Raises:
+        SerError: it cannot be fetched, or has no column for the audio or the emotion.
+    """
+    from datasets import load_dataset
+
+    name, _, split = source.partition(":")
+    try:
+        loaded = load_dataset(name, split=split or None)
+    # Errors of the library itself, of the Hub's client and of its HTTP client all come through.
+    except Exception as error:
+        raise SerError(
+            f"{source}: there is no such folder here, and no data set of the Hugging Face Hub could be had under this "
+            f"name ({_first_line(error)}). See to the name and the connection, and to HF_TOKEN if it is private."
+        ) from error
+    return Found(list(_rows(loaded, name.split("/")[1])))
+
+
+def _rows(loaded: "Dataset | DatasetDict", name: str) -> Iterator[Row]:
+    """`name` stands for the corpus; the keys of a `DatasetDict` are its splits."""
+    if isinstance(loaded, dict):
+        for split, part in loaded.items():
+            for row in _rows_of_one(part, name):
+                yield {"split": canonical_split(split)} | row
+    else:
+        yield from _rows_of_one(loaded, name)
+
+
+def _rows_of_one(part: "Dataset", name: str) -> Iterator[Row]:
+    from datasets import Audio, ClassLabel, Value
+
+    audio = next((column for column, kind in part.features.items() if isinstance(kind, Audio)), None)
+    if audio is None:
+        raise SerError(f"{name}: the data set has no column of audio. Its columns are {', '.join(part.column_names)}.")
+    kinds = {column: kind for column, kind in part.features.items() if isinstance(kind, Value | ClassLabel)}
+    names = our_column_names([column for column in kinds if column != "path"])
+    if "emotion" not in names.values():
+        raise SerError(f"{name}: the data set has no column emotion or label. Its columns are {', '.join(kinds)}.")
+    folder = _cache() / name
+    for values in part.select_columns([audio, *names]).cast_column(audio, Audio(decode=False)):
+        known = {ours: _text(values[column], kinds[column]) for column, ours in names.items()}
+        yield complete(known | {"path": _file(values[audio], folder)}, name)
+
+
+def _text(value: Any, kind: Any) -> str:
+    if value is None:
+        return ""
+    return kind.int2str(value) if hasattr(kind, "int2str") else str(value)
+
+
+def _file(audio: dict[str, Any] | None, folder: Path) -> str:
+    """Where the audio lies: its own file, or one in the cache that is named after its content."""
+    content, name = (audio["bytes"], audio["path"] or "") if audio else (b"", "")
+    if content is None:
+        return name
+    file = folder / (hashlib.sha256(content).hexdigest()[:32] + (Path(name).suffix or ".wav"))
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(f".{os.getpid()}")  # so that a file of half the content is never taken for whole
+        unfinished.write_bytes(content)
+        unfinished.replace(file)
+    return str(file)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser_demo"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

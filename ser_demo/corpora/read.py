@@ -1,0 +1,139 @@
+"""Any mix of sources to one table of the emotions that are wanted."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ser_demo.corpora.data_sets import is_data_set, read_data_set, read_hub
+from ser_demo.corpora.folders import read_folder
+from ser_demo.corpora.lists import read_list
+from ser_demo.corpora.names import is_song_or_video
+from ser_demo.corpora.table import COLUMNS, Found
+from ser_demo.errors import SerError
+from ser_demo.labels import EMOTIONS, canonical_label
+
+LIST_SUFFIXES = (".csv", ".tsv")
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+(:[\w.-]+)?")
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """The clips of all sources.
+
+    Attributes:
+        table: `COLUMNS`, and whatever further columns a CSV file or data set has; a row per clip.
+        unknown: audio files that nobody recognises.
+        missing: files that a CSV file names and that are not there.
+        left_out: clips per emotion that was not chosen.
+    """
+
+    table: pd.DataFrame
+    unknown: list[str]
+    missing: list[str]
+    left_out: dict[str, int]
+
+    def remarks(self) -> list[str]:
+        """What a user should know of that is not in the table, a line each."""
+        songs = [path for path in self.unknown if is_song_or_video(Path(path))]
+        others = [path for path in self.unknown if not is_song_or_video(Path(path))]
+        lines = [
+            _count("passed over, songs and videos of RAVDESS", songs),
+            _count("passed over, nothing tells their emotion", others),
+            _count("missing, though a list names them", self.missing),
+        ]
+        if self.left_out:
+            emotions = ", ".join(f"{emotion or 'no emotion'} ({clips})" for emotion, clips in self.left_out.items())
+            lines.append(f"left out, emotions that were not chosen: {emotions}")
+        return [line for line in lines if line]
+
+
+def read_corpora(
+    sources: Sequence[str], emotions: Sequence[str] | None = None, mapping: Mapping[str, str] | None = None
+) -> Corpora:
+    """All clips of the sources whose emotion is wanted.
+
+    Args:
+        sources: each a folder of a named corpus (RAVDESS, CREMA-D, TESS, SAVEE, EmoDB, nEMO), a folder with one folder
+            per emotion, a .csv or .tsv file, a folder that `datasets` saved, or a data set on the Hub ("org/name" or
+            "org/name:split").
+        emotions: the ones that are wanted, by any of their names; None for the eight and what `mapping` leads to.
+        mapping: emotions to count as others, {"calm": "neutral"}.
+
+    Raises:
+        SerError: a source that does not exist, cannot be read or holds no clip; an emotion that is mapped or wanted
+            and does not occur.
+    """
+    renamed = {_canonical(old): _canonical(new) for old, new in (mapping or {}).items()}
+    wanted = [_canonical(emotion) for emotion in emotions or ()]
+    found = [_read_source(source, {*EMOTIONS, *renamed, *wanted}) for source in sources]
+    table = pd.DataFrame([row for part in found for row in part.rows]).fillna("").drop_duplicates(["path", "emotion"])
+    table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]]
+    table["emotion"] = _rename(table["emotion"].map(_canonical), renamed)
+    is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, renamed))
+    return Corpora(
+        table=table[is_wanted].reset_index(drop=True),
+        unknown=[path for part in found for path in part.unknown],
+        missing=[path for part in found for path in part.missing],
+        left_out=table.loc[~is_wanted, "emotion"].value_counts().to_dict(),
+    )
+
+
+def _canonical(emotion: str) -> str:
+    return canonical_label(emotion.strip().lower())
+
+
+def _count(what: str, paths: list[str]) -> str:
+    """ "" for none."""
+    if not paths:
+        return ""
+    first = ", ".join(Path(path).name for path in paths[:3])
+    return f"{what}: {len(paths)} ({first}{', ...' if len(paths) > 3 else ''})"
+
+
+def _read_source(source: str, emotions: set[str]) -> Found:
+    path = Path(source)
+    if path.is_dir():
+        found = read_data_set(path) if is_data_set(path) else read_folder(path, emotions)
+    elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
+        found = read_list(path)
+    elif HUB_ID.fullmatch(source) and not path.parent.exists():  # or else it is a path with a slip
+        found = read_hub(source)
+    else:
+        raise SerError(f"{source}: there is no such folder or .csv file. Give what holds the recordings.")
+    if not found.rows:
+        raise SerError(f"{source}: {_what_was_looked_for(found)}")
+    return found
+
+
+def _what_was_looked_for(found: Found) -> str:
+    if found.missing:
+        return f"none of the {len(found.missing)} recordings that it names is there, the first is {found.missing[0]}."
+    first = next(iter(found.unknown), None)
+    example = f" ({len(found.unknown)} audio files have other names, the first is {first})" if first else ""
+    return (
+        f"no recording was recognised{example}. Looked for the file names of RAVDESS, CREMA-D, TESS, SAVEE, EmoDB and "
+        "nEMO, and for sub-folders named after emotions, such as angry or happiness."
+    )
+
+
+def _rename(emotions: pd.Series, renamed: Mapping[str, str]) -> pd.Series:
+    if absent := set(renamed) - set(emotions):
+        raise SerError(f"--map: there is no {' and no '.join(sorted(absent))}. {_list(emotions)}")
+    return emotions.replace(dict(renamed))
+
+
+def _choose(emotions: pd.Series, wanted: list[str], renamed: Mapping[str, str]) -> set[str]:
+    if absent := set(wanted) - set(emotions):
+        raise SerError(f"--emotions: there is no {' and no '.join(sorted(absent))}. {_list(emotions)}")
+    chosen = set(wanted) or {*EMOTIONS, *renamed.values()}
+    if not chosen & set(emotions):
+        raise SerError(f"none of the recordings' emotions is one of the eight: choose by --emotions. {_list(emotions)}")
+    return chosen
+
+
+def _list(emotions: pd.Series) -> str:
+    counts = ", ".join(f"{emotion or 'nothing'} ({clips})" for emotion, clips in emotions.value_counts().items())
+    return f"The recordings are labelled {counts}."

@@ -1,0 +1,81 @@
+"""What the recordings are, as one HTML page that holds everything it shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment
+
+from ser_demo.corpora.figures import draw_emotions, draw_example, draw_histogram, draw_splits
+from ser_demo.corpora.overview import TOTAL, Overview, order_emotions
+from ser_demo.corpora.preparation import Prepared
+from ser_demo.corpora.table import SPLITS
+
+LONGEST = 8.0  # seconds; what lasts longer joins the last bar
+
+
+@dataclass(frozen=True)
+class Example:
+    """One clip of an emotion: where it is from, and its drawing as SVG."""
+
+    emotion: str
+    source: str
+    svg: str
+
+
+def to_html(overview: Overview, prepared: Prepared, remarks: list[str], progress: Callable[[int, int], None]) -> str:
+    """The whole page; it loads nothing from anywhere and follows the reader's choice of light or dark.
+
+    Args:
+        overview: the tables.
+        prepared: the clips, for the histograms and the examples.
+        remarks: what else is worth knowing, a line each.
+        progress: told how many examples are drawn and of how many.
+    """
+    recordings = prepared.table.drop_duplicates("path")
+    charts = {}
+    if len(recordings):
+        charts["lengths"] = draw_histogram(
+            recordings, "duration", f"seconds (last bar: {LONGEST:.0f} and more)", LONGEST
+        )
+        charts["levels"] = draw_histogram(recordings, "level", "level of the speech, dBFS")
+    if not overview.splits.empty:
+        charts["splits"] = draw_splits(_each_corpus(overview.splits)[list(SPLITS)])
+    charts["emotions"] = draw_emotions(_each_corpus(overview.emotions).drop(columns="all"))
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = files("ser_demo.corpora").joinpath("report.html").read_text(encoding="utf-8")
+    return environment.from_string(template).render(
+        overview=overview, charts=charts, examples=_draw_examples(prepared, progress), remarks=remarks
+    )
+
+
+def _each_corpus(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(index=TOTAL, errors="ignore")
+
+
+def choose_examples(table: pd.DataFrame) -> dict[str, int]:
+    """By emotion the row of a clip, all of one speaker and one sentence as far as that goes: so they compare best."""
+    known = table[table["speaker"] != ""]
+    for columns in (["corpus", "speaker"], ["sentence"]):
+        variety = known.groupby(columns)["emotion"].transform("nunique")
+        known = known[variety == variety.max()]
+        if len(known):
+            first = known[columns].iloc[0]
+            known = known[(known[columns] == first).all(axis=1)]
+    preferred = pd.concat([known, table]).drop_duplicates("emotion")
+    rows = dict(zip(preferred["emotion"], preferred.index, strict=True))
+    return {emotion: rows[emotion] for emotion in order_emotions(table["emotion"])}
+
+
+def _draw_examples(prepared: Prepared, progress: Callable[[int, int], None]) -> list[Example]:
+    chosen = choose_examples(prepared.table)
+    examples = []
+    for number, (emotion, row) in enumerate(chosen.items(), start=1):
+        clip = prepared.table.loc[row]
+        speaker = f", speaker {clip['speaker']}" if clip["speaker"] else ""
+        source = f"{clip['corpus']}{speaker}, {Path(clip['path']).name}"
+        examples.append(Example(emotion, source, draw_example(prepared.clips[row])))
+        progress(number, len(chosen))
+    return examples

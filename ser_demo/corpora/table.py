@@ -1,0 +1,78 @@
+"""The one table that every reader makes: a row per clip, strings throughout, "" where nothing is known.
+
+    path       the recording's file
+    corpus     its corpus, or the name of the folder, CSV file or data set it came from
+    speaker    as the corpus names them; a speaker is one person within one corpus
+    gender     "female" or "male"
+    language   ISO 639-1, as in "en"
+    emotion    one of `ser_demo.labels.EMOTIONS`, or what the corpus calls another one
+    intensity  as the corpus names it, as in "strong"
+    sentence   the corpus' code of what is said
+
+Further columns of a CSV file or data set, such as `split`, are kept beside them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+COLUMNS = ["path", "corpus", "speaker", "gender", "language", "emotion", "intensity", "sentence"]
+SPLITS = ("train", "dev", "test")
+
+Row = dict[str, str]
+
+# What other people call them.
+_COLUMNS = {
+    "path": ("file", "filename", "file_name", "filepath", "wav", "audio"),
+    "emotion": ("label", "emotions", "labels"),
+    "speaker": ("speaker_id", "speakerid", "actor"),
+    "gender": ("sex",),
+    "language": ("lang", "locale"),
+    "sentence": ("sentence_id", "text", "raw_text", "transcript", "transcription"),
+}
+_SPLITS = {
+    "train": ("training",),
+    "dev": ("development", "validation", "valid", "val", "eval"),
+    "test": ("testing",),
+}
+_GENDERS = {"female": ("f", "w", "woman"), "male": ("m", "man")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one source holds.
+
+    Attributes:
+        rows: its clips, with all of `COLUMNS`.
+        unknown: audio files that nothing is known about.
+        missing: files that a list names and that are not there.
+    """
+
+    rows: list[Row]
+    unknown: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def complete(known: Row, corpus: str) -> Row:
+    """A row with all of `COLUMNS` from what is known; `corpus` is what it is called unless the row tells itself."""
+    row = dict.fromkeys(COLUMNS, "") | {column: value.strip() for column, value in known.items()}
+    row |= {"corpus": row["corpus"] or corpus, "gender": _canonical(row["gender"], _GENDERS)}
+    return row | ({"split": canonical_split(row["split"])} if "split" in row else {})
+
+
+def our_column_names(columns: Sequence[str]) -> dict[str, str]:
+    """By what a table calls its columns, what they are called here. Of two columns for one thing the first counts."""
+    names: dict[str, str] = {}
+    for column in sorted(columns, key=lambda column: column.strip().lower() not in COLUMNS):  # our own names first
+        ours = _canonical(column, _COLUMNS)
+        names[column] = column if ours in names.values() else ours
+    return names
+
+
+def canonical_split(name: str) -> str:
+    """ "Validation" -> "dev"; unknown names come back in lower case."""
+    return _canonical(name, _SPLITS)
+
+
+def _canonical(name: str, others: dict[str, tuple[str, ...]]) -> str:
+    plain = name.strip().lower()
+    return next((ours for ours, synonyms in others.items() if plain in synonyms), plain)

@@ -1,0 +1,81 @@
+"""What a recogniser answers to recordings, as arrays: every clip goes through it as a user's file would."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ser_demo.audio import load_audio
+from ser_demo.errors import AudioError
+from ser_demo.evaluation.calibration import Calibration, unfold
+from ser_demo.evaluation.robustness import CONDITIONS
+from ser_demo.recognizer import EmotionRecognizer
+from ser_demo.result import Channel, Result, Scores
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Probabilities (n, labels) of n recordings; a row of zeros is a recording with too little speech to tell.
+
+    Attributes:
+        clean: the answers.
+        unfolded: the same without the calibration that is folded into the checkpoint.
+        degraded: the answers under each condition.
+    """
+
+    clean: np.ndarray
+    unfolded: np.ndarray
+    degraded: dict[str, np.ndarray]
+
+    def take(self, rows: np.ndarray) -> "Answers":
+        """Those of some of the recordings."""
+        degraded = {condition: probabilities[rows] for condition, probabilities in self.degraded.items()}
+        return Answers(self.clean[rows], self.unfolded[rows], degraded)
+
+
+def recognize_all(
+    recognizer: EmotionRecognizer,
+    labels: list[str],
+    paths: Sequence[str],
+    calibration: Calibration | None,
+    conditions: Sequence[str],
+    progress: Callable[[int], None],
+) -> tuple[Answers, dict[int, str]]:
+    """The answers to `paths`, and by number what is wrong with those that cannot be read (their rows are zeros)."""
+    size = (len(paths), len(labels))
+    answers = Answers(np.zeros(size), np.zeros(size), {condition: np.zeros(size) for condition in conditions})
+    unreadable: dict[int, str] = {}
+    for number, path in enumerate(paths):
+        try:
+            channel = recognizer.recognize(path).channels[0]
+            answers.clean[number] = _probabilities(channel.scores, labels)
+            answers.unfolded[number] = _unfolded(channel, calibration, labels)
+            for condition in conditions:
+                degraded = _recognize_degraded(recognizer, path, condition).channels[0]
+                answers.degraded[condition][number] = _probabilities(degraded.scores, labels)
+        except AudioError as error:
+            unreadable[number] = str(error)
+        progress(number + 1)
+    return answers, unreadable
+
+
+def _recognize_degraded(recognizer: EmotionRecognizer, path: str, condition: str) -> Result:
+    recording = load_audio(path)
+    rng = np.random.default_rng(zlib.crc32(Path(path).name.encode()))  # the same noise in every evaluation
+    degraded = CONDITIONS[condition](recording.channels[0], recording.sample_rate, rng)
+    return recognizer.recognize(degraded, Path(path).name)
+
+
+def _probabilities(scores: Scores, labels: list[str]) -> list[float]:
+    return [scores.get(label, 0.0) for label in labels]
+
+
+def _unfolded(channel: Channel, calibration: Calibration | None, labels: list[str]) -> np.ndarray:
+    """(labels,) the mean over segments, as the recogniser takes it; a segment's length stands for its speech."""
+    if calibration is None or not channel.segments:
+        return np.array(_probabilities(channel.scores, labels))
+    segments = np.array([_probabilities(segment.scores, labels) for segment in channel.segments])
+    lengths = [segment.end - segment.start for segment in channel.segments]
+    return np.average(unfold(segments, calibration, labels), axis=0, weights=lengths)

@@ -1,0 +1,142 @@
+"""What an evaluation finds: frozen values that make up `evaluation.json`. Every share and figure is 0 to 1."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ser_demo.evaluation.intervals import Interval
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """One emotion of a corpus; `clips` truly have it."""
+
+    emotion: str
+    clips: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """The clips of one gender or of one speaker; `name` is "unknown" where the recordings do not tell."""
+
+    name: str
+    speakers: int
+    clips: int
+    uar: float
+    wa: float
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """The answered clips whose top probability lies in one of 15 equal ranges: how sure, and how often right."""
+
+    clips: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class ConditionFigures:
+    """The same clips under one condition of `robustness.CONDITIONS`; `loss` is the clean recordings' UAR less `uar`."""
+
+    condition: str
+    uar: float
+    loss: float
+    unanswered: int
+
+
+@dataclass(frozen=True)
+class CorpusFigures:
+    """One corpus, scored over the emotions that it shares with the model.
+
+    Attributes:
+        corpus: its name.
+        clips, speakers, labels: how many were tested, and over how many emotions; unknown speakers count as none.
+        unanswered: clips without enough speech to tell, which count as wrong.
+        uar, wa, macro_f1, ece: over the shared emotions.
+        uar_strict: over all the model's emotions.
+        intervals: the 95 % intervals of "uar", "wa", "macro_f1" and "ece" over speakers; None for fewer than three.
+        ece_before: ECE without temperature scaling.
+        ece_after: ECE with it; None where there is none, and nothing to fit one on. See `Scaling`.
+        classes: by emotion.
+        confusion: clips by true emotion and answer, both in the order of `classes`; the last column is no answer.
+        reliability: the bins that hold clips, from unsure to sure.
+        by_gender, by_speaker: by group.
+        robustness: by condition, empty where none was measured.
+    """
+
+    corpus: str
+    clips: int
+    speakers: int
+    labels: int
+    unanswered: int
+    uar: float
+    wa: float
+    macro_f1: float
+    ece: float
+    uar_strict: float
+    intervals: dict[str, Interval] | None
+    ece_before: float
+    ece_after: float | None
+    classes: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    reliability: tuple[ReliabilityBin, ...]
+    by_gender: tuple[GroupFigures, ...]
+    by_speaker: tuple[GroupFigures, ...]
+    robustness: tuple[ConditionFigures, ...]
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The temperature (Guo et al., 2017) between `ece_before` and `ece_after`.
+
+    Attributes:
+        temperature: above 1 makes the answers less sure.
+        is_folded_in: True where the checkpoint already answers with it (and with its biases), so that `ece_after` is
+            its ECE; False where it was fitted here, on the development speakers' clips, so that `ece_before` is.
+    """
+
+    temperature: float
+    is_folded_in: bool
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures of one checkpoint on one split.
+
+    Attributes:
+        model: the checkpoint's name, "embedded" for the one that comes with SER Demo.
+        split: "test", "dev", "train" or "all".
+        corpora: in alphabetical order.
+        left_out: by corpus, how many clips have an emotion that the model does not know (of a corpus that shares
+            fewer than two with the model: all of them).
+        skipped: recordings that could not be read, and why.
+        scaling: None where there was none to measure.
+    """
+
+    model: str
+    split: str
+    corpora: tuple[CorpusFigures, ...]
+    left_out: dict[str, dict[str, int]]
+    skipped: tuple[str, ...]
+    scaling: Scaling | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, rounded to four decimals."""
+        return _rounded(asdict(self))
+
+    def to_markdown(self) -> str:
+        """The tables of the card and the README, in percent."""
+        from ser_demo.evaluation.markdown import to_markdown
+
+        return to_markdown(self)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(part) for part in value]
+    return round(value, 4) if isinstance(value, float) else value

@@ -1,0 +1,83 @@
+"""An evaluation as Markdown: the tables of the model card and the README, in percent."""
+
+from collections.abc import Iterable, Sequence
+
+from ser_demo.evaluation.figures import ClassFigures, CorpusFigures, Evaluation, Scaling
+
+
+def to_markdown(evaluation: Evaluation) -> str:
+    """The table of corpora, what a reader must know of it, and tables of calibration and robustness if measured."""
+    parts = [_table(MAIN, map(_main_row, evaluation.corpora)), *notes(evaluation)]
+    if evaluation.scaling is not None:
+        rows = [(row.corpus, percent(row.ece_before), percent(row.ece_after or 0.0)) for row in evaluation.corpora]
+        parts += [scaling_note(evaluation.scaling), _table(("corpus", "ECE % before", "ECE % after"), rows)]
+    conditions = [figures.condition for figures in evaluation.corpora[0].robustness]
+    if conditions:
+        parts.append("UAR %, and what is lost of the clean recordings' in points, of the same clips:")
+        parts.append(_table(("corpus", "clean", *conditions), map(_robustness_row, evaluation.corpora)))
+    return "\n\n".join(parts)
+
+
+MAIN = (
+    "corpus", "clips", "speakers", "labels", "UAR %", "UAR % strict", "WA %", "macro-F1 %", "ECE %", "no answer",
+)  # fmt: skip
+
+
+def _main_row(row: CorpusFigures) -> tuple[str, ...]:
+    uar = percent(row.uar)
+    if row.intervals is not None:
+        low, high = row.intervals["uar"]
+        uar += f" ({100 * low:.0f}-{100 * high:.0f})"
+    counts = (str(count) for count in (row.clips, row.speakers, row.labels))
+    others = (percent(figure) for figure in (row.uar_strict, row.wa, row.macro_f1, row.ece))
+    return (row.corpus, *counts, uar, *others, str(row.unanswered))
+
+
+def _robustness_row(row: CorpusFigures) -> tuple[str, ...]:
+    degraded = (f"{percent(figures.uar)} ({points(figures.loss)})" for figures in row.robustness)
+    return (row.corpus, percent(row.uar), *degraded)
+
+
+def notes(evaluation: Evaluation) -> list[str]:
+    """Sentences on what the figures rest on, and on what they leave out."""
+    sentences = []
+    if any(row.intervals is not None for row in evaluation.corpora):
+        sentences.append("Ranges are 95 % intervals: had other speakers been drawn, figures would lie there.")
+    if few := [row.corpus for row in evaluation.corpora if row.intervals is None]:
+        sentences.append(f"Too few speakers for an interval: {', '.join(few)}.")
+    if rare := [f"{row.corpus} {part.emotion} ({part.clips})" for row in evaluation.corpora for part in _rare(row)]:
+        sentences.append(f"So few clips that the UAR, which counts emotions alike, hangs on them: {', '.join(rare)}.")
+    for corpus, emotions in evaluation.left_out.items():
+        counts = ", ".join(f"{count} {emotion}" for emotion, count in emotions.items())
+        sentences.append(f"Not measured, because the model cannot answer so: of {corpus} {counts}.")
+    if count := len(evaluation.skipped):
+        sentences.append(f"Recordings that could not be read and were skipped: {count}.")
+    return [" ".join(sentences)] if sentences else []
+
+
+def _rare(row: CorpusFigures) -> list[ClassFigures]:
+    """The emotions of which one clip moves the recall by more than a fifth."""
+    return [figures for figures in row.classes if 0 < figures.clips < 5]
+
+
+def scaling_note(scaling: Scaling) -> str:
+    """What stands between the calibration error before and after."""
+    temperature = f"{scaling.temperature:.2f}"
+    if scaling.is_folded_in:
+        return f"Before and after the temperature ({temperature}) and the biases that the model answers with:"
+    return f"Before (as the model answers) and after a temperature ({temperature}) fitted on the development speakers:"
+
+
+def percent(share: float) -> str:
+    """61.7 for 0.617."""
+    return f"{100 * share:.1f}"
+
+
+def points(loss: float) -> str:
+    """-3.1 for a loss of 0.031, +3.1 for a gain of as much."""
+    return f"{round(-100 * loss, 1) + 0.0:+.1f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("|" + "|".join(line) + "|" if line[0] == "---" else f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,128 @@
+"""What a training leaves on disk: the states to resume from, then the finished checkpoint and what the card tells."""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from safetensors import SafetensorError
+from transformers import PreTrainedModel, SequenceFeatureExtractor
+
+from ser_demo.errors import SerError
+from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
+from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
+from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
+from ser_demo.training.options import FinetuneOptions
+from ser_demo.training.trainer import EmotionTrainer
+
+SETTINGS = "settings.json"
+MAY_CHANGE = ("output", "resume", "command", "patience")  # between a training and its resumption
+
+
+def last_complete_epoch(states: Path) -> Path | None:
+    """The newest saved epoch that was written to its end; a kill in the middle of writing leaves one that was not."""
+    complete = [file.parent for file in states.glob("checkpoint-*/trainer_state.json")]  # written last
+    return max(complete, key=lambda folder: int(folder.name.split("-")[1]), default=None)
+
+
+def check_output(options: FinetuneOptions) -> Path | None:
+    """The epoch to go on from, None for a new training.
+
+    Raises:
+        SerError: the folder holds a finished model, a training that would be overwritten, or nothing to resume from.
+    """
+    epoch = last_complete_epoch(options.states)
+    if epoch is None and options.resume:
+        raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")
+    if epoch is not None and not options.resume:
+        raise SerError(f"{options.output}: holds an unfinished training. Go on with --resume or name another folder.")
+    if epoch is None and (options.output / "config.json").exists():
+        raise SerError(f"{options.output}: holds a finished model. Name another folder.")
+    return epoch
+
+
+def remember_settings(options: FinetuneOptions, labels: list[str], clips: int) -> None:
+    """Writes down what a training was started with, or compares a resumed one with it.
+
+    Raises:
+        SerError: a training is resumed with other settings or other recordings.
+    """
+    chosen = {name: value for name, value in asdict(options).items() if name not in MAY_CHANGE}
+    settings = json.loads(json.dumps({**chosen, "labels": labels, "clips": clips}, default=str))
+    file = options.states / SETTINGS
+    if options.resume and file.exists():
+        before = json.loads(file.read_text(encoding="utf-8"))
+        if changed := [name for name in settings if settings[name] != before.get(name)]:
+            was = "; ".join(f"{name} was {before.get(name)}, now {settings[name]}" for name in changed)
+            raise SerError(f"{options.output}: was started with other settings ({was}). Resume with the same ones.")
+    options.states.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+
+
+def save_finished(
+    model: PreTrainedModel, extractor: SequenceFeatureExtractor, options: FinetuneOptions, records: dict[str, Any]
+) -> None:
+    """Weights, configuration, preprocessor and the `records` as JSON files; then the training states are deleted.
+
+    Raises:
+        SerError: a disk that is full or not writable; the training states are still there then.
+    """
+    try:
+        _save_model(model, extractor, options.output)
+        for name, record in records.items():
+            text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+            (options.output / f"{name}.json").write_text(text, encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise SerError(
+            f"{options.output}: the model cannot be saved ({error}). The training is safe in {options.states}: free "
+            "some disk space, then run the same command with --resume."
+        ) from error
+    shutil.rmtree(options.states)
+
+
+def training_record(
+    options: FinetuneOptions, trainer: EmotionTrainer, tables: dict[str, pd.DataFrame], dev_uar: float
+) -> dict[str, Any]:
+    """What the card tells of a training."""
+    return {
+        "command": options.command,
+        "seed": options.seed,
+        "start": _start(options),
+        "epochs": options.epochs,
+        "epoch": round((trainer.state.best_global_step or 0) / trainer.state.max_steps * options.epochs),
+        "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
+        "speakers": {split: describe_speakers(table) for split, table in tables.items()},
+        "dev_uar": dev_uar,
+        "log": trainer.state.log_history,
+    }
+
+
+def describe_speakers(table: pd.DataFrame) -> dict[str, Any]:
+    """By corpus: how many clips, which speakers, how many of each gender, which languages."""
+    return {
+        str(corpus): {
+            "clips": len(rows),
+            "speakers": sorted(rows["speaker"].unique()),
+            "genders": rows.drop_duplicates("speaker")["gender"].replace("", "unknown").value_counts().to_dict(),
+            "languages": sorted(set(rows["language"]) - {""}),
+        }
+        for corpus, rows in table.groupby("corpus")
+    }
+
+
+def _start(options: FinetuneOptions) -> str:
+    if options.weights is not None:
+        return f"{options.weights.name} (sha256 {hashlib.sha256(options.weights.read_bytes()).hexdigest()})"
+    return options.model or "random"
+
+
+def _save_model(model: PreTrainedModel, extractor: SequenceFeatureExtractor, folder: Path) -> None:
+    """Ours with the code files that load it where SER Demo is not installed."""
+    SerMobileNetConfig.register_for_auto_class()
+    SerMobileNetFeatureExtractor.register_for_auto_class()
+    SerMobileNetForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
+    model.save_pretrained(folder)
+    extractor.save_pretrained(folder)

@@ -1,0 +1,57 @@
+"""What a training minimises, and what its development figures are."""
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import accuracy_score
+from transformers import EvalPrediction
+
+from ser_demo.evaluation.metrics import guess, restrict, unweighted_average_recall
+
+
+def masked_cross_entropy(
+    logits: torch.Tensor, labels: torch.Tensor, known: torch.Tensor, smoothing: float
+) -> torch.Tensor:
+    """Cross-entropy over the labels that each clip's corpus knows.
+
+    A corpus without "calm" says nothing about whether a clip is calm, so calm neither gains nor loses by it.
+
+    Args:
+        logits: (n, labels).
+        labels: (n, labels), soft, summing to 1 over the known labels.
+        known: (n, labels), 1 for the labels of the clip's corpus, 0 for the others.
+        smoothing: share of each label that is spread over all known ones (Szegedy et al., 2016), 0 to 1.
+    """
+    smoothed = (1 - smoothing) * labels + smoothing * known / known.sum(1, keepdim=True)
+    log_probabilities = logits.float().masked_fill(known == 0, -1e4).log_softmax(1)
+    return -(smoothed * log_probabilities * known).sum(1).mean()
+
+
+def sampling_weights(table: pd.DataFrame, balance: float) -> np.ndarray:
+    """How often each clip is drawn: as often as it is there (`balance` 0) to each emotion of each corpus alike (1)."""
+    corpus = table.groupby("corpus")["path"].transform("size")
+    emotion = table.groupby(["corpus", "emotion"])["path"].transform("size")
+    kinds = table.groupby("corpus")["emotion"].transform("nunique")
+    return (corpus**-balance * (emotion * kinds / corpus) ** -balance).to_numpy(copy=True)
+
+
+def development_metrics(table: pd.DataFrame) -> Callable[[EvalPrediction], dict[str, float]]:
+    """The Trainer's `compute_metrics`: UAR and accuracy over each corpus' own labels, averaged over the corpora."""
+
+    def compute(prediction: EvalPrediction) -> dict[str, float]:
+        labels, known = cast(tuple[np.ndarray, np.ndarray], prediction.label_ids)
+        probabilities = restrict(torch.tensor(prediction.predictions).softmax(1).numpy(), known)
+        classes = labels.argmax(1)
+        corpora = table.groupby("corpus").indices
+        uar = {name: unweighted_average_recall(classes[rows], probabilities[rows]) for name, rows in corpora.items()}
+        right = [accuracy_score(classes[rows], guess(probabilities[rows])) for rows in corpora.values()]
+        return {
+            **{f"uar_{corpus}": figure for corpus, figure in uar.items()},
+            "uar": float(np.mean(list(uar.values()))),
+            "accuracy": float(np.mean(right)),
+        }
+
+    return compute

@@ -1,0 +1,48 @@
+"""What one training is made of."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class FinetuneOptions:
+    """The choices of one training; the checkpoint's training.json and card repeat them.
+
+    Attributes:
+        output: folder for the finished checkpoint; training states go to its sub-folder `training`.
+        model: Hub id, folder or configuration to start from, None for the embedded architecture.
+        weights: EfficientAT file for the body of the embedded architecture, None for random weights.
+        freeze: what is not trained, one of `architectures.FROZEN`.
+        augmentations: names out of `augmentation.AUGMENTATIONS`.
+        epochs: passes over as many clips as there are training clips.
+        batch_size: clips per step, over all processes together.
+        learning_rate: peak of the cosine schedule.
+        label_smoothing: share of each label that is spread over all, 0 to 1.
+        averaging: decay per step of the moving average of the weights, 0 for none.
+        balance: 0 draws clips as often as they are there, 1 every emotion of every corpus equally often.
+        patience: epochs without a better development UAR after which training stops.
+        seed: of weights, sampling and augmentation.
+        resume: go on from the last saved epoch in `output`.
+        command: what was typed, for the card.
+    """
+
+    output: Path
+    model: str | None
+    weights: Path | None
+    freeze: str
+    augmentations: tuple[str, ...]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    label_smoothing: float
+    averaging: float
+    balance: float
+    patience: int
+    seed: int
+    resume: bool
+    command: str
+
+    @property
+    def states(self) -> Path:
+        """Where the epochs of an unfinished training lie."""
+        return self.output / "training"

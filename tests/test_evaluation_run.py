@@ -1,0 +1,239 @@
+"""The whole evaluation: recordings and a checkpoint in, figures, tables and a page out."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+from recordings import at_16_khz
+from safetensors.torch import load_file, save_file
+from test_other_checkpoints import tiny_wav2vec2
+
+from ser_demo import EmotionRecognizer, SerError
+from ser_demo.classifier import EMBEDDED
+from ser_demo.cli import main
+from ser_demo.corpora.table import COLUMNS
+from ser_demo.evaluation.evaluate import evaluate
+from ser_demo.evaluation.figures import Evaluation
+from ser_demo.evaluation.report import to_html
+from ser_demo.evaluation.robustness import CONDITIONS
+
+RAVDESS = {"neutral": "01", "calm": "02", "happy": "03", "sad": "04", "angry": "05"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pieces of the example call under names of RAVDESS: three test speakers and a development one, a clip each of
+    five emotions; one file is broken, one has no speech."""
+    folder = tmp_path_factory.mktemp("ravdess")
+    channels = at_16_khz("call_two_channels.flac")
+    speech = np.concatenate([channels[0][8_000:80_000], channels[1][95_000:175_000]])
+    for actor in ("01", "11", "20", "04"):
+        for number, code in enumerate(RAVDESS.values()):
+            piece = speech[number * 24_000 + int(actor) * 100 :][:30_000]
+            soundfile.write(folder / f"03-01-{code}-01-01-01-{actor}.wav", piece, 16_000)
+    (folder / "03-01-03-01-01-01-11.wav").write_bytes(b"broken")
+    soundfile.write(folder / "03-01-05-01-01-01-20.wav", np.zeros(16_000), 16_000)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(folder: Path) -> pd.DataFrame:
+    return pd.DataFrame([row(path, "ravdess", path.stem[6:8], path.stem[-2:]) for path in sorted(folder.iterdir())])
+
+
+def row(path: Path, corpus: str, code: str, actor: str, **changed: str) -> dict[str, str]:
+    emotion = next(name for name, number in RAVDESS.items() if number == code)
+    gender = "male" if int(actor) % 2 else "female"
+    known = {"path": str(path), "corpus": corpus, "speaker": actor, "gender": gender, "emotion": emotion}
+    return {**dict.fromkeys(COLUMNS, ""), **known, "split": "dev" if actor == "04" else "test", **changed}
+
+
+def ignore(done: int, total: int) -> None:
+    pass
+
+
+@pytest.fixture(scope="module")
+def evaluation(table: pd.DataFrame) -> Evaluation:
+    return evaluate(None, table, "test", ignore)
+
+
+def test_the_figures_are_those_of_the_recognisers_answers(table: pd.DataFrame, evaluation: Evaluation) -> None:
+    readable = table[(table["split"] == "test") & ~table["path"].str.endswith("03-01-03-01-01-01-11.wav")]
+    recognizer, counts = EmotionRecognizer(), np.zeros((5, 6), dtype=int)
+    for path, emotion in zip(readable["path"], readable["emotion"], strict=True):
+        scores = recognizer.recognize(path).channels[0].scores
+        own = [name for name in scores if name in RAVDESS]
+        answer = list(RAVDESS).index(own[0]) if own else 5
+        counts[list(RAVDESS).index(emotion), answer] += 1
+    (figures,) = evaluation.corpora
+    assert [part.emotion for part in figures.classes] == list(RAVDESS)
+    assert np.array(figures.confusion).tolist() == counts.tolist()
+    assert figures.wa == pytest.approx(np.trace(counts) / 14)
+    assert figures.uar == pytest.approx(np.mean(np.diagonal(counts) / counts.sum(1)))
+    assert (figures.clips, figures.speakers, figures.labels, figures.unanswered) == (14, 3, 5, 1)
+    recalls = [part.recall for part in figures.classes]
+    assert recalls == pytest.approx((np.diagonal(counts) / counts.sum(1)).tolist())
+    assert [(part.name, part.clips) for part in figures.by_speaker] == [("01", 5), ("11", 4), ("20", 5)]
+    assert [(part.name, part.speakers, part.clips) for part in figures.by_gender] == [("female", 1, 5), ("male", 2, 9)]
+    low, high = figures.intervals["uar"]
+    assert 0 <= low <= high <= 1
+    assert sum(part.clips for part in figures.reliability) == 13
+
+
+def test_a_broken_recording_is_skipped_and_named(evaluation: Evaluation) -> None:
+    assert len(evaluation.skipped) == 1 and evaluation.skipped[0].startswith("03-01-03-01-01-01-11.wav: ")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A small network that guesses, without a calibration."""
+    return tiny_wav2vec2(tmp_path_factory.mktemp("models") / "tiny", list(RAVDESS))
+
+
+def test_a_temperature_is_fitted_where_none_is_folded_in(table: pd.DataFrame, tiny: str) -> None:
+    figures = evaluate(tiny, table, "test", ignore)
+    assert figures.scaling is not None and not figures.scaling.is_folded_in
+    assert figures.corpora[0].ece_before == figures.corpora[0].ece != figures.corpora[0].ece_after
+    for rows, split in ((table[table["split"] == "test"], "test"), (table, "dev"), (table, "all")):
+        alone = evaluate(tiny, rows, split, ignore)
+        assert alone.scaling is None and alone.corpora[0].ece_after is None
+        assert "before" not in alone.to_markdown() and "Temperature" not in to_html(alone)
+
+
+def test_a_folded_calibration_is_taken_out_for_the_figure_before(
+    table: pd.DataFrame, tiny: str, tmp_path: Path
+) -> None:
+    """A checkpoint with a calibration folded in has the error before of the one without."""
+    folded = shutil.copytree(tiny, tmp_path / "folded")
+    biases = dict(zip(RAVDESS, (1.0, -0.5, -1.0, 0.2, 0.3), strict=True))
+    weights = load_file(folded / "model.safetensors")
+    weights["classifier.weight"] /= 1.6
+    weights["classifier.bias"] = weights["classifier.bias"] / 1.6 + torch.tensor(list(biases.values()))
+    save_file(weights, folded / "model.safetensors", {"format": "pt"})
+    (folded / "calibration.json").write_text(json.dumps({"temperature": 1.6, "biases": biases}))
+    before, after = (evaluate(str(model), table, "test", ignore) for model in (tiny, folded))
+    assert after.scaling is not None and after.scaling.is_folded_in
+    assert after.corpora[0].ece_before == pytest.approx(before.corpora[0].ece, abs=1e-4)
+    assert after.corpora[0].ece_after == after.corpora[0].ece != pytest.approx(before.corpora[0].ece, abs=1e-2)
+
+
+def test_a_checkpoint_of_other_labels_is_measured_on_those_that_are_shared(table: pd.DataFrame, tmp_path: Path) -> None:
+    model = tiny_wav2vec2(tmp_path / "four", ["HAP", "ang", "sadness", "contempt"])
+    other = table.assign(corpus="other")[table["emotion"].isin(["calm", "angry"])]
+    figures = evaluate(model, pd.concat([table, other], ignore_index=True), "test", ignore)
+    assert figures.model == "four"
+    assert [part.corpus for part in figures.corpora] == ["ravdess"]
+    assert [part.emotion for part in figures.corpora[0].classes] == ["happy", "sad", "angry"]
+    assert figures.corpora[0].clips == 8 and figures.corpora[0].labels == 3
+    assert figures.left_out == {"other": {"calm": 3, "angry": 3}, "ravdess": {"calm": 3, "neutral": 3}}
+    assert "of ravdess 3 calm, 3 neutral" in figures.to_markdown()
+
+
+def test_emotions_beyond_the_eight_are_measured_too(table: pd.DataFrame, tmp_path: Path) -> None:
+    bored = table.replace({"emotion": {"calm": "boredom"}})
+    model = tiny_wav2vec2(tmp_path / "bored", ["boredom", "sad", "angry"])
+    figures = evaluate(model, bored, "test", ignore)
+    assert [part.emotion for part in figures.corpora[0].classes] == ["sad", "angry", "boredom"]
+
+
+def test_a_checkpoint_that_shares_no_two_emotions_is_an_error_that_lists_both(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    model = tiny_wav2vec2(tmp_path / "numbers", ["LABEL_0", "LABEL_1", "sad"])
+    with pytest.raises(SerError, match=r"sad, LABEL_0, LABEL_1.*angry, calm, happy, neutral, sad.*--map"):
+        evaluate(model, table, "test", ignore)
+
+
+def test_no_clip_of_the_split_or_none_that_can_be_read_is_an_error(table: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(SerError, match="no train clips"):
+        evaluate(None, table, "train", ignore)
+    (tmp_path / "broken.wav").write_bytes(b"broken")
+    with pytest.raises(SerError, match=r"none of the 15 test clips.*broken\.wav"):
+        evaluate(None, table.assign(path=str(tmp_path / "broken.wav")), "test", ignore)
+
+
+def test_all_recordings_are_measured_where_none_was_trained_on(table: pd.DataFrame, tiny: str) -> None:
+    figures = evaluate(tiny, table, "all", ignore)
+    assert (figures.corpora[0].clips, figures.corpora[0].speakers) == (19, 4)
+
+
+def test_recordings_of_unknown_speakers_are_measured(table: pd.DataFrame, tiny: str) -> None:
+    figures = evaluate(tiny, table.assign(speaker="", gender=""), "test", ignore).corpora[0]
+    assert figures.speakers == 0 and figures.intervals is None
+    assert [(part.name, part.clips) for part in figures.by_speaker] == [("unknown", 14)]
+    assert [part.name for part in figures.by_gender] == ["unknown"]
+
+
+def test_the_variable_that_names_a_model_names_it_in_the_figures_too(
+    table: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SER_MODEL", tiny_wav2vec2(tmp_path / "chosen", ["sad", "happy"]))
+    assert evaluate(None, table, "test", ignore).model == "chosen"
+
+
+def loads(page: str) -> list[str]:
+    """What a browser would fetch for a page: anything but anchors inside it."""
+    addresses = re.findall(r"""(?:src|href|srcset|data)\s*=\s*["']([^"']*)""", page)
+    addresses += re.findall(r"url\(([^)]*)\)", page)
+    return [address for address in addresses if not address.strip("\"'").startswith("#")]
+
+
+def test_one_command_writes_figures_tables_and_a_page(
+    folder: Path, tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {name: tmp_path / f"{name}.txt" for name in ("output", "markdown", "report")}
+    options = [text for name, file in files.items() for text in (f"--{name}", str(file))]
+    command = ["evaluate", "--data", str(folder), "--model", tiny, "--emotions", "hap,sad,anger", "--robustness"]
+    assert main([*command, *options]) == 1  # one recording was skipped
+    printed = capsys.readouterr()
+    assert "skipped: 03-01-03-01-01-01-11.wav" in printed.err
+    assert files["markdown"].read_text() == printed.out
+    assert re.search(r"^\| ravdess \| 8 \| 3 \| 3 \| [\d.]+ \(\d+-\d+\) \| [\d.]+ \|", printed.out, re.MULTILINE)
+    assert re.search(r"^\| corpus \| clean \| telephone \| MP3 32 kbit/s \| noise 10 dB \|", printed.out, re.MULTILINE)
+
+    (figures,) = json.loads(files["output"].read_text())["corpora"]
+    conditions = {part["condition"]: part for part in figures["robustness"]}
+    assert list(conditions) == list(CONDITIONS)
+    for part in conditions.values():
+        assert part["loss"] == pytest.approx(figures["uar"] - part["uar"], abs=2e-4)
+    assert len(files["output"].read_text()) < 10_000
+
+    page = files["report"].read_text()
+    assert page.count("<svg") == 6 and "currentColor" in page and loads(page) == []
+    assert "<script" not in page and "@import" not in page and "<link" not in page
+    assert "03-01-03-01-01-01-11.wav" in page
+
+
+def test_the_page_escapes_what_recordings_and_models_are_called(evaluation: Evaluation) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    corpus = replace(evaluation.corpora[0], corpus=hostile, by_speaker=(
+        replace(evaluation.corpora[0].by_speaker[0], name=hostile),
+    ))  # fmt: skip
+    page = to_html(replace(evaluation, model=hostile, corpora=(corpus,), skipped=(hostile,)))
+    assert "<img" not in page
+
+
+def test_names_with_dollar_signs_are_drawn_as_they_are(evaluation: Evaluation) -> None:
+    corpus = replace(evaluation.corpora[0], corpus=r"$\frac{$")
+    assert r"$\frac{$" in to_html(replace(evaluation, corpora=(corpus,)))
+
+
+def test_files_that_cannot_be_written_are_found_before_the_long_work(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (tmp_path / "missing" / "report.html", tmp_path):
+        assert main(["evaluate", "--data", str(folder), "--report", str(file)]) == 2
+        assert str(file) in capsys.readouterr().err
+
+
+def test_the_committed_figures_have_the_form_that_is_written_today(evaluation: Evaluation) -> None:
+    committed = json.loads((EMBEDDED / "evaluation.json").read_text())
+    assert set(committed) <= set(evaluation.to_dict())
+    assert set(committed["corpora"][0]) <= set(evaluation.to_dict()["corpora"][0])
