@@ -1,39 +1,136 @@
-"""The model card of a trained checkpoint: what it does, learnt from whom, how good it is, its licence and limits."""
+"""The model card: what a checkpoint does, how good it is, who trained it, what it cannot do, and its licence."""
 
-import json
+import re
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
-from string import Template
+from typing import Any
 
-from ser_demo.evaluation.evaluate import Evaluation
+from jinja2 import Environment, StrictUndefined
+
+from ser_demo.evaluation.figures import CorpusFigures
+from ser_demo.evaluation.markdown import to_markdown
+from ser_demo.publishing.licence import SOURCES, licence_of, title_of
+from ser_demo.publishing.limits import language_name, limits_of_evaluation, limits_of_training
+from ser_demo.publishing.metadata import card_data
+from ser_demo.publishing.records import Json, Records, read_records
+
+PARTS = {"training": "train", "development": "dev"}
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HASH = " (sha256 "  # what training.json adds to the name of a file of EfficientAT's weights
 
 
-def write_card(folder: Path, evaluation: Evaluation, command: str) -> None:
-    """Writes `README.md` and `evaluation.json` into a checkpoint that `finetune` has just saved in `folder`.
+def write_card(folder: Path) -> None:
+    """Writes `README.md` from what lies in a checkpoint's folder.
 
-    Args:
-        folder: the checkpoint; its `training.json` tells the speakers, the seed and the chosen epoch.
-        evaluation: figures of the test speakers.
-        command: what was typed to train it.
+    `training.json`, `calibration.json`, `evaluation.json` and `curves.png`, which `finetune` adds, may be missing: the
+    card then says so.
+
+    Raises:
+        SerError: one of them was written by another version of SER Demo.
     """
-    training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    template = Template(files("ser_demo.publishing").joinpath("card_template.md").read_text(encoding="utf-8"))
-    speakers = [
-        f"| {corpus} | {split} | {part['clips']} | {', '.join(part['speakers'])} |"
-        for split in ("train", "dev")
-        for corpus, part in training["speakers"][split].items()
-    ]
-    card = template.substitute(
-        table=evaluation.to_markdown(),
-        speakers="\n".join(speakers),
-        command=command,
-        seed=training["seed"],
-        start=training["start"],
-        epoch=training["epoch"],
-        epochs=training["epochs"],
-        uar=f"{100 * training['dev_uar']:.1f}",
-        temperature=f"{training['temperature']:.2f}",
-        biases=", ".join(f"{emotion} {bias:+.2f}" for emotion, bias in training["biases"].items()),
-    )
-    (folder / "README.md").write_text(card, encoding="utf-8")
-    (folder / "evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1) + "\n", encoding="utf-8")
+    template = files("ser_demo.publishing").joinpath("card_template.md").read_text(encoding="utf-8")
+    markdown = Environment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined).from_string(template)
+    card = markdown.render(_facts(read_records(folder)))
+    (folder / "README.md").write_text(card.rstrip() + "\n", encoding="utf-8")
+
+
+def _facts(records: Records) -> dict[str, Any]:
+    """What the template asks for."""
+    training, evaluation, speakers, corpora = records.training, records.evaluation, records.speakers, records.corpora
+    base_model, start = _beginnings(records.start)
+    licence = licence_of(corpora, start)
+    return {
+        "metadata": card_data(records, licence, base_model).to_yaml(),
+        "name": records.name,
+        "labels": records.labels,
+        "network": _describe_network(records.config),
+        "parameters": f"{training['parameters'] / 1e6:.3g}" if training else None,
+        "kilohertz": f"{records.preprocessor['sampling_rate'] / 1000:g}",
+        "has_code": "auto_map" in records.config,
+        "figures": evaluation and to_markdown(evaluation),
+        "details": list(_details(records.tested)),
+        "unheard": [title_of(row.corpus) for row in records.tested if training and row.corpus not in corpora],
+        "speakers_are_new": evaluation is not None
+        and evaluation.split == "test"
+        and training is not None
+        and all(_are_apart(speakers, corpus) for corpus in corpora),
+        "training": training,
+        "corpora": corpora,
+        "speaker_rows": list(_speaker_rows(speakers)),
+        "speaker_names": list(_speaker_names(speakers)),
+        "has_curves": records.has_curves,
+        "has_report": records.has_report,
+        "calibration": records.calibration,
+        "limits": [*limits_of_training(speakers["train"]), *limits_of_evaluation(records.tested)],
+        "licence": licence.sentence,
+        "start": start,
+        "sources": [SOURCES[corpus] for corpus in corpora if corpus in SOURCES],
+        "from_efficientat": HASH in records.start,
+    }
+
+
+def _beginnings(start: str) -> tuple[str | None, str | None]:
+    """The Hub id that training began from, and how a card names what it began from; None for random weights.
+
+    EfficientAT's weights have a section of their own.
+    """
+    if start == "random" or HASH in start:
+        return None, None
+    if HUB_ID.fullmatch(start) and not Path(start).exists():
+        return start, f"[{start}](https://huggingface.co/{start})"
+    return None, f"`{Path(start).name}`"
+
+
+def _describe_network(config: Json) -> str:
+    if config["model_type"] == "ser_mobilenet":
+        return f"A MobileNetV3-Large of width {config['width']} over log-mel frames, for two CPU cores or less"
+    return f"A `{config['architectures'][0]}` of the library transformers"
+
+
+def _are_apart(speakers: Json, corpus: str) -> bool:
+    """Whether nobody both trained and chose; a corpus that does not name its speakers cannot tell."""
+    train, dev = (set(speakers[split].get(corpus, {"speakers": []})["speakers"]) for split in PARTS.values())
+    return not train & dev and "" not in train | dev
+
+
+def _speaker_rows(speakers: Json) -> Iterable[tuple[str, ...]]:
+    """Corpus, part, clips, speakers, genders and languages."""
+    for part, split in PARTS.items():
+        for corpus, of in speakers[split].items():
+            count = "unknown" if "" in of["speakers"] else str(len(of["speakers"]))
+            genders = [f"{number} {gender}" for gender, number in of["genders"].items() if gender != "unknown"]
+            languages = map(language_name, of["languages"])
+            known = (", ".join(genders) or "unknown", ", ".join(languages) or "unknown")
+            yield (_cell(corpus), part, str(of["clips"]), count, *known)
+
+
+def _speaker_names(speakers: Json) -> Iterable[str]:
+    """Who spoke in the public corpora; names in anyone else's recordings may be those of people."""
+    for part, split in PARTS.items():
+        for corpus, of in speakers[split].items():
+            if corpus in SOURCES:
+                yield f"{title_of(corpus)}, {part}: {', '.join(of['speakers'])}"
+
+
+def _details(corpora: Sequence[CorpusFigures]) -> Iterable[tuple[str, str]]:
+    """Tables of what the main table sums up, each with its sentence."""
+    by_emotion = {row.corpus: {part.emotion: part.recall for part in row.classes} for row in corpora}
+    yield "Share of each emotion's clips that is found, in %:", _table(by_emotion)
+    by_gender = {row.corpus: {part.name: part.uar for part in row.by_gender} for row in corpora}
+    if any(part.keys() - {"unknown"} for part in by_gender.values()):
+        yield "UAR % by gender:", _table(by_gender)
+
+
+def _table(rows: dict[str, dict[str, float]]) -> str:
+    """A row for each corpus, a column for each of the names in any row, shares in percent."""
+    names = [*dict.fromkeys(name for row in rows.values() for name in row)]
+    lines = [["corpus", *names], ["---"] * (len(names) + 1)]
+    for corpus, row in rows.items():
+        lines.append([_cell(corpus), *(f"{100 * row[name]:.1f}" if name in row else "" for name in names)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    """Text that does not end its cell of a table."""
+    return text.replace("|", "\\|")

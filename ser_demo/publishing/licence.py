@@ -1,0 +1,140 @@
+"""Under which licence trained weights may be shared: it follows from the terms of the recordings that trained them.
+
+Whether weights are an adaptation of the recordings is not settled in law; this takes the careful side and treats them
+as one. So the strictest of the corpora decides:
+
+- No derivatives (TESS): an adaptation may be made but not shared. There is no licence to offer.
+- Research only (SAVEE): its terms let research use it and say nothing of passing on what comes of it.
+- Non-commercial, share alike (RAVDESS, nEMO): adaptations carry the same licence. It goes together with the next two:
+  what is made with an ODbL database is a "produced work" (ODbL 1.0, section 4.3), which needs a notice and may have any
+  licence, and CC0 asks nothing.
+- Open database (CREMA-D): alone, or with CC0, its own licence is the one that surely fits.
+- Public domain (EmoDB): asks nothing, so the terms of what training began from decide, where it began from anything.
+
+Corpora that are not listed here have terms that only those who recorded them know.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Terms(IntEnum):
+    """What a corpus asks of those who share weights, from the least to the most."""
+
+    PUBLIC_DOMAIN = 0
+    OPEN_DATABASE = 1
+    NON_COMMERCIAL = 2
+    RESEARCH_ONLY = 3
+    NO_DERIVATIVES = 4
+
+
+@dataclass(frozen=True)
+class Source:
+    """A public corpus as cards name it; `hub_id` is its authors' own dataset on the Hub, if there is one."""
+
+    title: str
+    licence: str
+    terms: Terms
+    citation: str
+    hub_id: str | None = None
+
+
+SOURCES = {
+    "ravdess": Source(
+        "RAVDESS",
+        "CC BY-NC-SA 4.0",
+        Terms.NON_COMMERCIAL,
+        "Livingstone, Russo (2018), PLoS ONE 13(5): e0196391",
+    ),
+    "crema-d": Source(
+        "CREMA-D",
+        "Open Database License 1.0",
+        Terms.OPEN_DATABASE,
+        "Cao, Cooper, Keutmann, Gur, Nenkova, Verma (2014), IEEE Trans. Affective Computing 5(4)",
+    ),
+    "tess": Source(
+        "TESS",
+        "CC BY-NC-ND 4.0",
+        Terms.NO_DERIVATIVES,
+        "Pichora-Fuller, Dupuis (2020), Borealis, doi:10.5683/SP2/E8H2MF",
+    ),
+    "savee": Source(
+        "SAVEE",
+        "research only",
+        Terms.RESEARCH_ONLY,
+        "Haq, Jackson (2010), Multimodal Emotion Recognition, in Machine Audition, IGI Global",
+    ),
+    "emodb": Source(
+        "EmoDB",
+        "CC0",
+        Terms.PUBLIC_DOMAIN,
+        "Burkhardt, Paeschke, Rolfes, Sendlmeier, Weiss (2005), Interspeech",
+    ),
+    "nemo": Source(
+        "nEMO",
+        "CC BY-NC-SA 4.0",
+        Terms.NON_COMMERCIAL,
+        "Christop (2024), LREC-COLING",
+        "amu-cai/nEMO",
+    ),
+}
+
+
+def title_of(corpus: str) -> str:
+    """What a corpus is called in prose."""
+    return SOURCES[corpus].title if corpus in SOURCES else corpus
+
+
+def hub_id_of(corpus: str) -> str | None:
+    """The dataset on the Hub, where it is known."""
+    return SOURCES[corpus].hub_id if corpus in SOURCES else None
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Of weights: the Hub's identifier, for "other" a name, and the sentence that a card says about it."""
+
+    id: str
+    name: str | None
+    sentence: str
+
+
+_UNSPECIFIED = (
+    "not settled. Their licence depends on {}: until whoever may decide has written it here, and as `license` at the "
+    "head of this card, nobody else has one."
+)
+_TESS = (
+    " TESS is CC BY-NC-ND 4.0, which does not allow adaptations to be shared: keep the weights to yourself, or train "
+    "without TESS."
+)
+
+
+def licence_of(corpora: Collection[str], start: str | None) -> Licence:
+    """The licence of weights.
+
+    Args:
+        corpora: names of all that trained or chose anything; those that test only do not count.
+        start: what training began from if that has terms of its own, such as a Hub id; None for random weights.
+    """
+    if unknown := sorted(set(corpora) - SOURCES.keys()):
+        whose = f"the terms of {' and '.join(unknown)}, which SER Demo does not know"
+        return Licence("other", "unspecified", f"{_UNSPECIFIED.format(whose)}{_TESS if 'tess' in corpora else ''}")
+    if not corpora:
+        return Licence(
+            "other", "unspecified", _UNSPECIFIED.format("the training recordings, which this folder does not name")
+        )
+    match max(SOURCES[name].terms for name in corpora):
+        case Terms.NO_DERIVATIVES:
+            return Licence("other", "no-derivatives", f"none.{_TESS}")
+        case Terms.RESEARCH_ONLY:
+            return Licence(
+                "other", "research-only", "for research only, because the terms of SAVEE allow nothing else."
+            )
+        case Terms.NON_COMMERCIAL:
+            return Licence("cc-by-nc-sa-4.0", None, "CC BY-NC-SA 4.0, which follows from the training data.")
+        case Terms.OPEN_DATABASE:
+            return Licence("odbl", None, "Open Database License 1.0, which follows from the training data.")
+    if start is not None:
+        return Licence("other", "of-the-base-model", f"that of {start}, for the training data ask nothing.")
+    return Licence("cc0-1.0", None, "CC0 1.0: the training data ask nothing.")

@@ -1,0 +1,117 @@
+"""What lies beside a checkpoint's weights: its configuration, and what `finetune` wrote of training and tests."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ser_demo.errors import SerError
+from ser_demo.evaluation.figures import (
+    ClassFigures,
+    ConditionFigures,
+    CorpusFigures,
+    Evaluation,
+    GroupFigures,
+    ReliabilityBin,
+    Scaling,
+)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The JSON files of a checkpoint's folder; None for one that is not there.
+
+    Attributes:
+        name: the folder's.
+        config, preprocessor: as transformers reads them.
+        training: start, settings and speakers of the training.
+        calibration: temperature and biases that are folded into the weights.
+        evaluation: the figures of the test speakers.
+        has_curves: whether curves.png shows the course of the training.
+        has_report: whether evaluation.html shows all figures.
+    """
+
+    name: str
+    config: Json
+    preprocessor: Json
+    training: Json | None
+    calibration: Json | None
+    evaluation: Evaluation | None
+    has_curves: bool
+    has_report: bool
+
+    @property
+    def labels(self) -> list[str]:
+        """What the model answers with, in the order of its outputs."""
+        return [self.config["id2label"][str(number)] for number in range(len(self.config["id2label"]))]
+
+    @property
+    def speakers(self) -> dict[str, Json]:
+        """For "train" and "dev" what training.json says of each corpus, nothing where there is none."""
+        return self.training["speakers"] if self.training else {"train": {}, "dev": {}}
+
+    @property
+    def corpora(self) -> list[str]:
+        """All that trained or chose anything; those that only test are not among them."""
+        return [*dict.fromkeys([*self.speakers["train"], *self.speakers["dev"]])]
+
+    @property
+    def tested(self) -> tuple[CorpusFigures, ...]:
+        """The figures by corpus, none where it was not tested."""
+        return self.evaluation.corpora if self.evaluation else ()
+
+    @property
+    def start(self) -> str:
+        """What training began from, as training.json says it: "random", a file, a folder or a Hub id."""
+        return self.training["start"] if self.training else "random"
+
+
+def read_records(folder: Path) -> Records:
+    """Reads a checkpoint's folder, in which config.json and preprocessor_config.json must be.
+
+    Raises:
+        SerError: evaluation.json was written by another version of SER Demo.
+    """
+
+    def read(name: str) -> Json | None:
+        file = folder / f"{name}.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+    evaluation = read("evaluation")
+    try:
+        figures = None if evaluation is None else _evaluation(evaluation)
+    except (KeyError, TypeError) as error:
+        raise SerError(
+            f"{folder / 'evaluation.json'}: was written by another version of SER Demo. Write it anew by evaluate."
+        ) from error
+    return Records(
+        name=folder.resolve().name,
+        config=read("config") or {},
+        preprocessor=read("preprocessor_config") or {},
+        training=read("training"),
+        calibration=read("calibration"),
+        evaluation=figures,
+        has_curves=(folder / "curves.png").exists(),
+        has_report=(folder / "evaluation.html").exists(),
+    )
+
+
+def _evaluation(content: Json) -> Evaluation:
+    """The inverse of `Evaluation.to_dict`."""
+    corpora = tuple(_corpus(row) for row in content["corpora"])
+    scaling = content["scaling"] and Scaling(**content["scaling"])
+    return Evaluation(**{**content, "corpora": corpora, "skipped": tuple(content["skipped"]), "scaling": scaling})
+
+
+def _corpus(row: Json) -> CorpusFigures:
+    nested = {
+        "classes": ClassFigures,
+        "reliability": ReliabilityBin,
+        "by_gender": GroupFigures,
+        "by_speaker": GroupFigures,
+        "robustness": ConditionFigures,
+    }
+    parts = {key: tuple(kind(**part) for part in row[key]) for key, kind in nested.items()}
+    return CorpusFigures(**{**row, **parts, "confusion": tuple(map(tuple, row["confusion"]))})
