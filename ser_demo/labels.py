@@ -1,5 +1,7 @@
 """Names of emotions: the eight of SER Demo, and what other checkpoints and corpora call them."""
 
+from collections.abc import Iterable
+
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 
 _ALSO_CALLED = {
@@ -28,3 +30,9 @@ def canonical_labels(names: list[str]) -> list[str]:
     """
     canonical = [canonical_label(name) for name in names]
     return [new if canonical.count(new) == 1 else old for old, new in zip(names, canonical, strict=True)]
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Each name once: the eight in their own order, then any others by the alphabet."""
+    found = set(names)
+    return [*(emotion for emotion in EMOTIONS if emotion in found), *sorted(found - set(EMOTIONS))]

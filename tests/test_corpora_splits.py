@@ -72,6 +72,8 @@ def test_leaving_one_corpus_out() -> None:
     assert {len(rows) for rows in parts(OWN, split[: len(OWN)]).values()} == {2, 8}
     with pytest.raises(SerError, match=r"no corpus iemocap\. Name one of own, ravdess, tess"):
         assign_split(table, "corpus", "iemocap")
+    with pytest.raises(SerError, match="cannot go with --split-by random"):
+        assign_split(table, "random", "own")
     with pytest.raises(SerError, match="no corpus named"):
         assign_split(table, "corpus")
     with pytest.raises(SerError, match="own is the only corpus"):

@@ -9,8 +9,8 @@ import ser_demo
 
 PACKAGE = Path(ser_demo.__file__).parent
 BOTTOM_TO_TOP = [
-    "errors", "labels", "settings", "audio", "speech", "windows", "result", "mobilenet", "registration", "classifier",
-    "recognizer", "corpora", "evaluation", "training", "publishing", "ui", "cli",
+    "errors", "labels", "drawing", "settings", "audio", "speech", "windows", "result", "mobilenet", "registration",
+    "classifier", "recognizer", "corpora", "evaluation", "training", "publishing", "ui", "cli",
 ]  # fmt: skip
 MODULES = [path for path in PACKAGE.rglob("*.py") if "checkpoint" not in path.parts and path.parent != PACKAGE.parent]
 

@@ -319,3 +319,22 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
             main([*command, *wrong])
         assert wrong[0] in capsys.readouterr().err
     assert not (tmp_path / "model" / "config.json").exists()
+
+
+def test_what_cannot_be_measured_is_kept(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = ["path,emotion,speaker,split"]
+    for split, actor in (("train", "02"), ("dev", "04")):
+        table += [f"{file},{file.name[6:8]},{actor},{split}" for file in sorted(corpora.glob(f"03-01-*-{actor}.wav"))]
+    table.append("broken.wav,05,01,test")
+    (tmp_path / "broken.wav").write_bytes(b"broken")
+    (tmp_path / "calls.csv").write_text(
+        "\n".join(table).replace(",02,02,", ",calm,02,").replace(",02,04,", ",calm,04,").replace(",05,", ",angry,")
+    )
+    command = arguments(tmp_path / "calls.csv", tmp_path / "model", "--split-by", "given", "--epochs", "1")
+    assert main(command) == 0
+    assert "not measured" in capsys.readouterr().err
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "calls" in card and not (tmp_path / "model" / "evaluation.json").exists()
+    assert EmotionRecognizer(str(tmp_path / "model")).labels == ["calm", "angry"]

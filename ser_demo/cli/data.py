@@ -1,6 +1,7 @@
 """Which recordings a command works on, and how they are divided: arguments shared by corpora, finetune and evaluate."""
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -48,11 +49,12 @@ def read_data(options: argparse.Namespace) -> "Corpora":
     """The recordings that the arguments name, their table with the column `split`; warnings go to standard error."""
     from ser_demo.corpora.splits import leaks
 
+    is_first = os.environ.get("RANK", "0") == "0"  # torchrun starts the same command once per process
     corpora = read_chosen(options)
-    for line in corpora.remarks():
+    for line in corpora.remarks() if is_first else ():
         print(line, file=sys.stderr)
     divided = divide(corpora, options)
-    if how(options) not in ("speaker", "corpus", "given"):
+    if is_first and how(options) not in ("speaker", "corpus", "given"):
         for line in leaks(divided.table):
             print(f"warning: {line}", file=sys.stderr)
     return divided

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ser_demo.cli.data import add_data_arguments, read_data
+from ser_demo.errors import SerError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +135,16 @@ def run(options: argparse.Namespace) -> int:
             terminal.log(f"stopped; go on with: {resume}")
             return 130
         if is_first:
-            _measure(options.output, table, terminal)
+            try:
+                _measure(options.output, table, terminal)
+            except SerError as error:
+                terminal.log(f"the model is finished but not measured: {error}")
+            except KeyboardInterrupt:
+                measure = f"python -m ser_demo evaluate --model {shlex.quote(str(options.output))}"
+                terminal.log(
+                    f"stopped; the model is finished and in {options.output}, measure it with: {measure} --data ..."
+                )
+                return 130
     if is_first and options.push_to_hub:
         from ser_demo.publishing.hub import push_model
 
@@ -151,14 +161,15 @@ def _measure(folder: Path, table: "pd.DataFrame", watch: "Watch") -> None:
     from ser_demo.evaluation.report import to_html
     from ser_demo.publishing.card import write_card
 
+    write_card(folder)  # what is stopped while it is measured has its card, without figures
     if (table["split"] == "test").any():
         evaluation = evaluate(str(folder), table, "test", lambda done, total: watch.progress("testing", done, total))
         (folder / "evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1) + "\n", encoding="utf-8")
         (folder / "evaluation.html").write_text(to_html(evaluation), encoding="utf-8")
         print(evaluation.to_markdown())
+        write_card(folder)
     else:
         watch.log("there are no test speakers: the model is not measured")
-    write_card(folder)
 
 
 def _augmentations(text: str) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
-from ser_demo.corpora.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.corpora.preparation import Clip
+from ser_demo.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.speech import SAMPLE_RATE
 
 HOP = 160  # samples, 10 ms

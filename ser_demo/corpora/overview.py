@@ -9,7 +9,7 @@ import pandas as pd
 from ser_demo.corpora.preparation import Prepared, Rejected
 from ser_demo.corpora.splits import leaks
 from ser_demo.corpora.table import SPLITS
-from ser_demo.labels import EMOTIONS
+from ser_demo.labels import in_order
 
 TOTAL = "all corpora"  # name of the last row, where there are several
 NAMED = 5  # recordings that are named of each kind
@@ -70,12 +70,6 @@ def make_overview(table: pd.DataFrame, prepared: Prepared) -> Overview:
     )
 
 
-def order_emotions(emotions: pd.Series) -> list[str]:
-    """Those that occur: the eight in our order, then the others."""
-    found = set(emotions)
-    return [*(emotion for emotion in EMOTIONS if emotion in found), *sorted(found - set(EMOTIONS))]
-
-
 def _by_corpus(table: pd.DataFrame, describe: Callable[[pd.DataFrame], dict]) -> pd.DataFrame:
     rows = {str(corpus): describe(part) for corpus, part in table.groupby("corpus")}
     if len(rows) > 1:
@@ -85,7 +79,7 @@ def _by_corpus(table: pd.DataFrame, describe: Callable[[pd.DataFrame], dict]) ->
 
 def _emotions(table: pd.DataFrame) -> pd.DataFrame:
     counts = _by_corpus(table, lambda rows: rows["emotion"].value_counts().to_dict())
-    counts = counts.reindex(columns=order_emotions(table["emotion"])).fillna(0).astype(int)
+    counts = counts.reindex(columns=in_order(table["emotion"])).fillna(0).astype(int)
     return counts.assign(all=counts.sum(axis=1))
 
 

@@ -9,9 +9,10 @@ import pandas as pd
 from jinja2 import Environment
 
 from ser_demo.corpora.figures import draw_emotions, draw_example, draw_histogram, draw_splits
-from ser_demo.corpora.overview import TOTAL, Overview, order_emotions
+from ser_demo.corpora.overview import TOTAL, Overview
 from ser_demo.corpora.preparation import Prepared
 from ser_demo.corpora.table import SPLITS
+from ser_demo.labels import in_order
 
 LONGEST = 8.0  # seconds; what lasts longer joins the last bar
 
@@ -66,7 +67,7 @@ def choose_examples(table: pd.DataFrame) -> dict[str, int]:
             known = known[(known[columns] == first).all(axis=1)]
     preferred = pd.concat([known, table]).drop_duplicates("emotion")
     rows = dict(zip(preferred["emotion"], preferred.index, strict=True))
-    return {emotion: rows[emotion] for emotion in order_emotions(table["emotion"])}
+    return {emotion: rows[emotion] for emotion in in_order(table["emotion"])}
 
 
 def _draw_examples(prepared: Prepared, progress: Callable[[int, int], None]) -> list[Example]:

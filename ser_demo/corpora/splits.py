@@ -48,6 +48,10 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
     Raises:
         SerError: the clips cannot be divided in this way; the text says why and what to do.
     """
+    if test_corpus is not None and by != "corpus":
+        raise SerError(
+            f"--test-corpus tests on a whole corpus: it cannot go with --split-by {by}. Leave one of them out."
+        )
     match by:
         case "speaker":
             return _by_corpus(table, lambda corpus, rows: _speakers_of(corpus, rows, seed))

@@ -1,45 +1,18 @@
-"""The figures of an evaluation, drawn as SVG that takes its text colour from the page around it.
+"""The figures of an evaluation, drawn."""
 
-Everything is drawn in one foreground colour, which becomes `currentColor`, on no background: so a chart reads on light
-pages and on dark ones.
-"""
-
-import io
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import matplotlib
 import numpy as np
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ser_demo.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.evaluation.figures import CorpusFigures, GroupFigures
 
-FOREGROUND = "#010203"  # stands for the page's text colour
-COLOURS = ("#3f7fd0", "#d9822b", "#2a9d74", "#b565c4", "#c9a227", "#4aa8c0", "#d1495b", "#7a8699")
 STRONGEST = 0.85  # of a colour behind text, which must stay readable in light and dark
-STYLE: dict[Any, Any] = {
-    "text.parse_math": False,  # a name with dollar signs is no formula
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "ser-demo",  # the same figures, the same file
-    "text.color": FOREGROUND,
-    "axes.edgecolor": FOREGROUND,
-    "axes.labelcolor": FOREGROUND,
-    "axes.titlecolor": FOREGROUND,
-    "xtick.color": FOREGROUND,
-    "ytick.color": FOREGROUND,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.prop_cycle": cycler(color=COLOURS),
-    "grid.color": FOREGROUND,
-    "grid.alpha": 0.15,
-    "font.size": 10,
-    "legend.frameon": False,
-}
 
 
 def draw_confusion(row: CorpusFigures) -> str:
@@ -148,8 +121,4 @@ def _draw(draw: Callable[[Axes], None], width: float, height: float) -> str:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.subplots())
-        file = io.StringIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-    text = file.getvalue()
-    return text[text.index("<svg") :].replace(FOREGROUND, "currentColor")
+        return to_svg(figure)

@@ -18,7 +18,7 @@ from ser_demo.evaluation.answers import recognize_all
 from ser_demo.evaluation.calibration import balanced_weights, fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
 from ser_demo.evaluation.scoring import score_corpus
-from ser_demo.labels import EMOTIONS
+from ser_demo.labels import in_order
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.settings import Settings
 
@@ -52,7 +52,7 @@ def evaluate(
     model = model or Settings.from_environment().model
     name = _name(model)
     recognizer = EmotionRecognizer(model)
-    labels = _in_order(recognizer.labels)
+    labels = in_order(recognizer.labels)
     known = _shared_emotions(table, labels)
     is_scored = _is_scored(table, labels, known)
     clips = table[is_scored & is_asked]
@@ -89,11 +89,6 @@ def _name(model: str | None) -> str:
     if model is None:
         return "embedded"
     return Path(model).resolve().name if Path(model).exists() else model
-
-
-def _in_order(labels: Sequence[str]) -> list[str]:
-    """The eight that we know in our order, then the others."""
-    return [*(label for label in EMOTIONS if label in labels), *(label for label in labels if label not in EMOTIONS)]
 
 
 def _shared_emotions(table: pd.DataFrame, labels: list[str]) -> dict[str, np.ndarray]:

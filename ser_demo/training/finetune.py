@@ -15,7 +15,7 @@ from ser_demo.corpora.preparation import Prepared, prepare_clips
 from ser_demo.errors import SerError
 from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
 from ser_demo.evaluation.metrics import expected_calibration_error, restrict
-from ser_demo.labels import EMOTIONS
+from ser_demo.labels import in_order
 from ser_demo.training.architectures import freeze, load_network, new_mobilenet, output_layer
 from ser_demo.training.checkpoint import (
     check_output,
@@ -86,9 +86,8 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
 
 
 def _labels(table: pd.DataFrame) -> list[str]:
-    """The emotions that train: the eight that we know in our order, then any others."""
-    found = set(table.loc[table["split"] == "train", "emotion"])
-    labels = [*(emotion for emotion in EMOTIONS if emotion in found), *sorted(found - set(EMOTIONS))]
+    """The emotions that train."""
+    labels = in_order(table.loc[table["split"] == "train", "emotion"])
     if missing := {"train", "dev"} - set(table["split"]):
         raise SerError(f"the recordings hold no {' or '.join(sorted(missing))} speakers: see --split-by.")
     if len(labels) < 2:
