@@ -319,6 +319,9 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
             main([*command, *wrong])
         assert wrong[0] in capsys.readouterr().err
     assert not (tmp_path / "model" / "config.json").exists()
+    (tmp_path / "file").write_text("")
+    assert main(arguments(corpora, tmp_path / "file")) == 1
+    assert "cannot be made" in capsys.readouterr().err
 
 
 def test_what_cannot_be_measured_is_kept(

@@ -137,7 +137,7 @@ def run(options: argparse.Namespace) -> int:
         if is_first:
             try:
                 _measure(options.output, table, terminal)
-            except SerError as error:
+            except (SerError, OSError) as error:
                 terminal.log(f"the model is finished but not measured: {error}")
             except KeyboardInterrupt:
                 measure = f"python -m ser_demo evaluate --model {shlex.quote(str(options.output))}"

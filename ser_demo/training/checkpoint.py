@@ -32,8 +32,13 @@ def check_output(options: FinetuneOptions) -> Path | None:
     """The epoch to go on from, None for a new training.
 
     Raises:
-        SerError: the folder holds a finished model, a training that would be overwritten, or nothing to resume from.
+        SerError: the folder cannot be written, or holds a finished model, a training that would be overwritten, or
+            nothing to resume from.
     """
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SerError(f"{options.output}: cannot be made ({error.strerror}). Name another folder.") from error
     epoch = last_complete_epoch(options.states)
     if epoch is None and options.resume:
         raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")

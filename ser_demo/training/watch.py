@@ -64,4 +64,7 @@ class ReportProgress(TrainerCallback):
             f"UAR {100 * metrics['eval_uar']:.1f} %, accuracy {100 * metrics['eval_accuracy']:.1f} %"
         )
         if state.is_world_process_zero:
-            draw_curves(state.log_history, self.options.output / "curves.png")
+            try:
+                draw_curves(state.log_history, self.options.output / "curves.png")
+            except OSError as error:  # a full disk, which the epoch that is saved next may still fit on
+                self.watch.log(f"the curves cannot be drawn: {error}")
