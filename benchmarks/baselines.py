@@ -1,11 +1,12 @@
 """The recognisers of well-known tutorials and ours, side by side: what a random split of the clips was worth.
 
-    python benchmarks/baselines.py --data corpora/ravdess corpora/crema-d corpora/tess corpora/emodb
-    python benchmarks/baselines.py --data corpora/ravdess --systems ours --weights mn04_as_mAP_432.pt
+    python benchmarks/baselines.py --data corpora/ravdess corpora/crema-d corpora/tess corpora/emodb \\
+        --weights mn04_as_mAP_432.pt
+    python benchmarks/baselines.py --data corpora/ravdess --systems mlp svm
 
-Each system is trained twice: on the random split that its author used, and on the project's fixed protocol, in which
-no speaker of a test clip has trained. Prints a row as soon as it is known, progress on standard error; a row whose
-corpus is not there is skipped. README.md beside this file says what the rows are, and what they came out as.
+Each system is trained on the random split that its author used, on one with fewer training clips, and on the project's
+fixed protocol, with as few but with no speaker of a test clip among them. Prints a row as soon as it is known, progress
+on standard error; a row whose corpus is not there is skipped. README.md beside this file explains the table.
 """
 
 import argparse
