@@ -20,7 +20,6 @@ from ser_demo.cli import main
 from ser_demo.training.augmentation import (
     AUGMENTATIONS,
     CHANCES,
-    add_noise,
     add_room,
     augment_features,
     augment_waveform,
@@ -105,12 +104,6 @@ def test_features_are_shifted_and_masked_with_their_lowest_value() -> None:
     shifted = augment_features(frames.copy(), ["frequency-shift"], np.random.default_rng(2))
     assert any(np.array_equal(shifted[:, 8:90], frames[:, 8 - n : 90 - n]) for n in (-4, -3, -2, -1, 1, 2, 3, 4))
     np.testing.assert_array_equal(augment_features(frames.copy(), ["mixup"], np.random.default_rng(1)), frames)
-
-
-def test_noise_has_the_asked_ratio() -> None:
-    samples = np.sin(np.arange(64_000) / 20).astype(np.float32)
-    noise = add_noise(samples, 10, np.random.default_rng(0)) - samples
-    assert 10 * np.log10(np.mean(samples**2) / np.mean(noise**2)) == pytest.approx(10, abs=0.1)
 
 
 def test_a_room_goes_on_after_the_sound() -> None:

@@ -58,16 +58,6 @@ def change_speed(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE / rng.uniform(0.9, 1.1), quality="MQ")
 
 
-def add_noise(samples: np.ndarray, snr: float, rng: np.random.Generator) -> np.ndarray:
-    """Noise of a random colour, between white and brown, `snr` decibels below the clip's mean power, from 50 Hz up."""
-    spectrum = np.fft.rfft(rng.standard_normal(len(samples)))
-    frequency = np.fft.rfftfreq(len(samples), 1 / SAMPLE_RATE)
-    spectrum *= (frequency >= 50) / np.maximum(frequency, 50) ** rng.uniform(0, 1)
-    noise = np.fft.irfft(spectrum, len(samples))
-    power = np.mean(samples**2) / max(float(np.mean(noise**2)), 1e-12)
-    return (samples + noise * np.sqrt(power * 10 ** (-snr / 10))).astype(np.float32)
-
-
 def add_room(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """The clip as heard in a room: a decaying noise as impulse response (Polack, 1988), RT60 of 0.15 to 0.6 s."""
     reverberation = rng.uniform(0.15, 0.6)
@@ -125,7 +115,7 @@ def _changes() -> dict[str, Change]:
         "shift": _from_audiomentations(audiomentations.Shift(-0.3, 0.3, "seconds", rollover=False, p=1)),
         "gain": _from_audiomentations(audiomentations.Gain(-12, 6, p=1)),
         "room": add_room,
-        "noise": lambda samples, rng: add_noise(samples, rng.uniform(3, 30), rng),
+        "noise": _from_audiomentations(audiomentations.AddColorNoise(3, 30, -6, 0, p=1)),  # white to brown
         "telephone": lambda samples, rng: to_telephone(samples),
         "codec": lambda samples, rng: to_codec(samples),
     }
