@@ -2,6 +2,7 @@
 
     python benchmarks/cost.py            # a 1-minute call, stage by stage, and the time until things are ready
     python benchmarks/cost.py --hours 3  # also a stereo file of 3 hours, made by repeating the example call
+    python benchmarks/cost.py --decoding 1  # only decoding an hour, in this process and in one that can be killed
 
 Times depend on the machine; compare the columns of one run.
 """
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -70,18 +72,53 @@ def stages() -> None:
 
 def long_file(hours: float) -> None:
     """A stereo file of `hours`: time, peak memory, and when its first segment was known."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_long(Path(folder) / "long.wav", hours)
+        run = [sys.executable, __file__, "--measure", str(path)]
+        print(subprocess.run(run, capture_output=True, text=True, check=True).stdout, end="")
+
+
+def write_long(path: Path, hours: float) -> Path:
+    """The example call again and again, in stereo, in the format that the file's ending says."""
     import numpy as np
     import soundfile
 
+    samples, rate = soundfile.read(CALL, dtype="int16")
+    repeats = int(np.ceil(hours * 3600 * rate / len(samples)))
+    with soundfile.SoundFile(path, "w", rate, samples.shape[1]) as file:
+        for _ in range(repeats):
+            file.write(samples)
+    return path
+
+
+def decoding(hours: float) -> None:
+    """What it costs that a decoder can be killed, alone and with all that follows it.
+
+    Both ways by turns, so that a busy machine slows them alike.
+    """
+    from ser_demo import EmotionRecognizer
+    from ser_demo.audio import open_audio, open_isolated
+    from ser_demo.settings import Limits, Settings
+
+    limits = Limits(max_seconds=1e6)
+    ways = (open_audio, open_isolated)
+    recognizers = [EmotionRecognizer(settings=Settings(limits=limits), open_audio=way) for way in ways]
+
+    def decode(way: int, path: str) -> None:
+        with ways[way](path, limits) as stream:
+            for _ in stream.blocks():
+                pass
+
+    def recognize(way: int, path: str) -> None:
+        recognizers[way].recognize(path)
+
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "long.wav"
-        samples, rate = soundfile.read(CALL, dtype="int16")
-        repeats = int(np.ceil(hours * 3600 * rate / len(samples)))
-        with soundfile.SoundFile(path, "w", rate, samples.shape[1], subtype="PCM_16") as file:
-            for _ in range(repeats):
-                file.write(samples)
-        run = [sys.executable, __file__, "--measure", str(path)]
-        print(subprocess.run(run, capture_output=True, text=True, check=True).stdout, end="")
+        for kind, work in (("wav", decode), ("flac", decode), ("wav", recognize)):
+            path = str(write_long(Path(folder) / f"long.{kind}", hours))
+            turns = [[seconds(partial(work, way, path), repeats=1) for way in (0, 1)] for _ in range(3)]
+            here, apart = (min(times) for times in zip(*turns, strict=True))
+            print(f"| {work.__name__} {hours:g} h of {kind} | {here:.2f} s |", flush=True)
+            print(f"| with its decoder in another process | {apart:.2f} s | {apart / here:.2f} times as long |")
 
 
 def measure(path: str) -> None:
@@ -103,10 +140,13 @@ def measure(path: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, help="also measure a stereo file of this length")
+    parser.add_argument("--decoding", type=float, metavar="HOURS", help="measure only decoding a file of this length")
     parser.add_argument("--measure", metavar="FILE", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         measure(options.measure)
+    elif options.decoding:
+        decoding(options.decoding)
     else:
         startup()
         stages()

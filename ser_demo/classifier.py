@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 from huggingface_hub import try_to_load_from_cache
-from transformers import pipeline
+from transformers import MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING, AutoConfig, pipeline
+from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
 
 from ser_demo import __version__
@@ -17,10 +18,11 @@ from ser_demo.audio import Resampler
 from ser_demo.errors import SerError
 from ser_demo.labels import canonical_labels
 from ser_demo.result import Model, Scores, order_scores
+from ser_demo.settings import EMBEDDED
 from ser_demo.speech import SAMPLE_RATE
 
-EMBEDDED = Path(__file__).parent / "checkpoint"
 BATCH_SIZE = 16  # windows per call of the network
+_LOADING_ERRORS = (OSError, ValueError, KeyError, ImportError, PackageNotFoundError, RuntimeError)
 
 
 class ModelError(SerError):
@@ -43,6 +45,8 @@ class Classifier:
         self._pipeline = _load_pipeline(checkpoint or str(EMBEDDED), _choose_device(device))
         config = self._pipeline.model.config
         self.labels = canonical_labels([config.id2label[i] for i in range(config.num_labels)])
+        # Ours carry a bound that was measured when they were trained; of other checkpoints nobody knows one.
+        self.uncertain_below = float(getattr(config, "uncertain_below", 0.0))
         self._rename = dict(zip((config.id2label[i] for i in range(config.num_labels)), self.labels, strict=True))
         self.model = _describe(checkpoint)
 
@@ -86,11 +90,39 @@ def _choose_device(device: str) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
+def check_checkpoint(checkpoint: str | None) -> None:
+    """Looks at a checkpoint's configuration, without its weights; None is the embedded one.
+
+    Raises:
+        ModelError: there is no such checkpoint, or it is none for audio classification.
+    """
+    checkpoint = checkpoint or str(EMBEDDED)
+    _check_folder(checkpoint)
+    try:
+        config = AutoConfig.from_pretrained(checkpoint, trust_remote_code=False)
+    except _LOADING_ERRORS as error:
+        raise _cannot_be_loaded(checkpoint, error) from error
+    if type(config) not in MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING:
+        raise ModelError(f"the model {_shown(checkpoint)!r} is a {config.model_type}, not for audio classification.")
+
+
+def checkpoint_name(checkpoint: str | None) -> str:
+    """What people call a checkpoint: a Hub id, or a folder's own name; None is the embedded one."""
+    return "ser-demo-mobilenet" if checkpoint is None else _shown(checkpoint)
+
+
+def checkpoint_file(checkpoint: str | None, file: str) -> Path | None:
+    """A file beside a checkpoint's weights; None where there is none, or the Hub cannot be asked for it."""
+    try:
+        path = cached_file(checkpoint or str(EMBEDDED), file, _raise_exceptions_for_missing_entries=False)
+    except OSError:
+        return None
+    return Path(path) if path else None
+
+
 def _load_pipeline(checkpoint: str, device: torch.device) -> Any:
     transformers_logging.disable_progress_bar()
-    is_folder_name = checkpoint.startswith((".", "~")) or Path(checkpoint).is_absolute() or checkpoint.count("/") > 1
-    if is_folder_name and not Path(checkpoint).is_dir():
-        raise ModelError(f"the model {Path(checkpoint).name!r}: there is no such folder. Check SER_MODEL or --model.")
+    _check_folder(checkpoint)
     try:
         # Code from a checkpoint is never run, and pickled weights, which can carry code, are never opened.
         loaded = pipeline(
@@ -100,15 +132,27 @@ def _load_pipeline(checkpoint: str, device: torch.device) -> Any:
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )
-    except (OSError, ValueError, KeyError, ImportError, PackageNotFoundError, RuntimeError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ModelError(
-            f"the model {_shown(checkpoint)!r} cannot be loaded: {reason} "
-            "Give the Hub id or the folder of an audio-classification checkpoint with safetensors weights."
-        ) from error
+    except _LOADING_ERRORS as error:
+        raise _cannot_be_loaded(checkpoint, error) from error
     if loaded.model.config.problem_type == "regression":
         raise ModelError(f"the model {_shown(checkpoint)!r} predicts values, not classes: emotions need classes.")
     return loaded
+
+
+def _check_folder(checkpoint: str) -> None:
+    is_folder_name = checkpoint.startswith((".", "~")) or Path(checkpoint).is_absolute() or checkpoint.count("/") > 1
+    if is_folder_name and not Path(checkpoint).is_dir():
+        raise ModelError(
+            f"the model {Path(checkpoint).name!r}: there is no such folder. Check SER_MODEL, SER_MODELS or --model."
+        )
+
+
+def _cannot_be_loaded(checkpoint: str, error: Exception) -> ModelError:
+    reason = str(error).strip().split("\n")[0]
+    return ModelError(
+        f"the model {_shown(checkpoint)!r} cannot be loaded: {reason} "
+        "Give the Hub id or the folder of an audio-classification checkpoint with safetensors weights."
+    )
 
 
 def _shown(checkpoint: str) -> str:
@@ -118,7 +162,8 @@ def _shown(checkpoint: str) -> str:
 
 def _describe(checkpoint: str | None) -> Model:
     """Its name and version: that of this package, the commit of a repository on the Hub, or "local" for a folder."""
+    name = checkpoint_name(checkpoint)
     if checkpoint is None:
-        return Model("ser-demo-mobilenet", __version__)
+        return Model(name, __version__)
     cached = None if Path(checkpoint).exists() else try_to_load_from_cache(checkpoint, "config.json")
-    return Model(_shown(checkpoint), Path(cached).parent.name if isinstance(cached, str) else "local")
+    return Model(name, Path(cached).parent.name if isinstance(cached, str) else "local")

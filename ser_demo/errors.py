@@ -59,6 +59,10 @@ class TruncatedAudioError(AudioError):
     """The file is cut off or damaged so early that no sound can be read."""
 
 
+class UndecodableAudioError(AudioError):
+    """Decoding the file crashes, hangs, or takes too much memory or time; only `open_isolated` finds out."""
+
+
 class NoSamplesError(AudioError):
     """The file is valid audio of length zero."""
 
@@ -81,3 +85,11 @@ class TooManyChannelsError(AudioError):
 
 class SampleRateError(AudioError):
     """A sample rate that no recording of speech has."""
+
+
+class NoSuchChannelError(AudioError):
+    """A channel is asked for that the recording does not have."""
+
+
+class EmptyRangeError(AudioError):
+    """The seconds asked for begin after the recording has ended."""

@@ -6,6 +6,7 @@ is too little speech to tell.
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from typing import Any, Literal
 Scores = dict[str, float]
 Emotions = Literal["all", "basic"]
 BASIC = ("happy", "neutral", "sad", "angry")
+UNCERTAIN = "uncertain"  # begins the warning of a channel whose most probable emotion is not probable enough
 
 CSV_FIELDS = ("file", "channel", "start", "end", "speech_length", "emotion")
 
@@ -48,6 +50,11 @@ class Channel:
     def emotion(self) -> str | None:
         """The most probable emotion, None where there is too little speech."""
         return next(iter(self.scores), None)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether the model is too unsure for its most probable emotion to be taken as an answer."""
+        return any(warning.startswith(UNCERTAIN) for warning in self.warnings)
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,23 @@ class Result:
             "model": {"name": self.model.name, "version": self.model.version},
         }
 
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Result":
+        """What `to_dict` was made from; numbers as rounded there, names of emotions in lower case.
+
+        Raises:
+            KeyError, TypeError: it is no result.
+        """
+        return cls(
+            channels=tuple(_channel(channel) for channel in content["channels"]),
+            audio=Audio(**content["audio"]),
+            model=Model(**content["model"]),
+        )
+
+    def to_json(self) -> str:
+        """The text of a JSON file."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
 
 @dataclass(frozen=True)
 class FailedResult:
@@ -115,6 +139,20 @@ class FailedResult:
     def to_dict(self, emotions: Emotions = "all") -> dict[str, Any]:
         """The JSON form, the same for any choice of emotions."""
         return {"channels": [], "error": self.error}
+
+
+def _channel(content: dict[str, Any]) -> Channel:
+    return Channel(
+        channel_number=content["channel_number"],
+        speech_length=content["speech_length"],
+        scores=_scores(content["scores"]),
+        segments=tuple(Segment(s["start"], s["end"], _scores(s["scores"])) for s in content["segments"]),
+        warnings=tuple(content["warnings"]),
+    )
+
+
+def _scores(content: list[dict[str, Any]]) -> Scores:
+    return {score["emotion"].lower(): score["probability"] for score in content}
 
 
 def order_scores(scores: Scores) -> Scores:

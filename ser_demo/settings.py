@@ -3,9 +3,16 @@
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import limits
+import platformdirs
 
 from ser_demo.errors import SettingsError
+
+EMBEDDED = Path(__file__).parent / "checkpoint"  # the model that comes with SER Demo
+EMBEDDED_NAME = "embedded"  # what SER_MODELS calls it
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -28,10 +35,28 @@ class Settings:
 
     model: str | None = None
     """SER_MODEL: checkpoint, a Hub id or a folder; None is the embedded one."""
+    models: tuple[str, ...] = ()
+    """SER_MODELS: checkpoints that visitors may choose instead; `EMBEDDED_NAME` is the embedded one."""
     device: str = "auto"
     """SER_DEVICE: where the model runs, one of `DEVICES`; auto takes an accelerator where there is one."""
     limits: Limits = Limits()
     """SER_MAX_BYTES, SER_MAX_SECONDS, SER_MAX_CHANNELS: bounds on one recording."""
+    state_dir: Path = field(default_factory=lambda: _state_dir())
+    """SER_STATE_DIR: folder for accepted tasks and their recordings; by default the user's own."""
+    queue: str | None = None
+    """SER_QUEUE: address of Redis, where several machines share the work; None is the folder above."""
+    result_ttl: float = 1800.0
+    """SER_RESULT_TTL: seconds for which the results of tasks, and what visitors of the page upload, are kept."""
+    max_waiting: int = 1000
+    """SER_MAX_WAITING: tasks that may wait; one more is refused."""
+    workers: int = 2
+    """SER_WORKERS: recordings that one process analyses at the same time."""
+    api_keys: tuple[str, ...] = ()
+    """SER_API_KEYS: keys, one of which every request must bring; none: everybody may ask."""
+    rate_limit: str | None = None
+    """SER_RATE_LIMIT: how often one client may start something, such as 600/minute; None is no bound."""
+    mcp: bool = False
+    """SER_MCP: whether assistants find the recogniser as a tool (Model Context Protocol)."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
@@ -39,13 +64,48 @@ class Settings:
         default = Limits()
         return cls(
             model=_text(environ, "SER_MODEL") or None,
+            models=tuple(filter(None, map(str.strip, _text(environ, "SER_MODELS").split(",")))),
             device=_choice(environ, "SER_DEVICE", DEVICES),
             limits=Limits(
                 max_bytes=_count(environ, "SER_MAX_BYTES", default.max_bytes),
                 max_seconds=_seconds(environ, "SER_MAX_SECONDS", default.max_seconds),
                 max_channels=_count(environ, "SER_MAX_CHANNELS", default.max_channels),
             ),
+            state_dir=_folder(environ, "SER_STATE_DIR"),
+            queue=_queue(environ, "SER_QUEUE"),
+            result_ttl=_seconds(environ, "SER_RESULT_TTL", cls.result_ttl),
+            max_waiting=_count(environ, "SER_MAX_WAITING", cls.max_waiting),
+            workers=_count(environ, "SER_WORKERS", cls.workers),
+            api_keys=tuple(key.strip() for key in _text(environ, "SER_API_KEYS").split(",") if key.strip()),
+            rate_limit=_rate(environ, "SER_RATE_LIMIT"),
+            mcp=_choice(environ, "SER_MCP", ("false", "true")) == "true",
         )
+
+
+def _state_dir() -> Path:
+    return platformdirs.user_state_path("ser-demo", appauthor=False)
+
+
+def _folder(environ: Mapping[str, str], variable: str) -> Path:
+    text = _text(environ, variable)
+    return Path(text).expanduser() if text else _state_dir()
+
+
+def _queue(environ: Mapping[str, str], variable: str) -> str | None:
+    text = _text(environ, variable)
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise SettingsError(variable, text, "the address of Redis, such as redis://host:6379/0")
+    return text or None
+
+
+def _rate(environ: Mapping[str, str], variable: str) -> str | None:
+    text = _text(environ, variable)
+    try:
+        if text:
+            limits.parse(text)
+    except ValueError as error:
+        raise SettingsError(variable, text, "a number of requests and a time, such as 600/minute") from error
+    return text or None
 
 
 def _text(environ: Mapping[str, str], variable: str) -> str:

@@ -21,6 +21,8 @@ MIN_SPEECH = 0.25  # seconds; anything shorter is a click or a cough
 MIN_SILENCE = 0.1  # seconds of silence that end a region
 MAX_REGION = 5.0  # seconds; longer speech is cut at its longest pause
 PADDING = 0.03  # seconds added at both ends
+AUDIBLE = 0.25  # amplitude; while nothing has been louder, the detector, which misses faint voices, hears it louder
+MAX_GAIN = 4.0
 
 
 @dataclass(frozen=True)
@@ -48,10 +50,12 @@ class SpeechDetector:
         self._hidden = np.zeros((1, 1, 128), dtype=np.float32)
         self._cell = np.zeros((1, 1, 128), dtype=np.float32)
         self._context = np.zeros(CONTEXT, dtype=np.float32)
+        self._loudest = np.float32(AUDIBLE / MAX_GAIN)  # amplitude so far
         self._rest = np.zeros(0, dtype=np.float32)  # samples that do not fill a frame yet
         self._received = 0  # samples
         self._first_frame = 0  # of the probabilities that are not settled yet
         self._probabilities = np.zeros(0, dtype=np.float32)
+        self._open: Region | None = None
 
     def feed(self, samples: np.ndarray) -> list[Region]:
         """The regions settled by `samples`, (n,) float32 in [-1, 1] at `SAMPLE_RATE`."""
@@ -71,17 +75,24 @@ class SpeechDetector:
         """The sample from which on regions may still come: what lies before need not be kept."""
         return self._first_frame * FRAME
 
+    @property
+    def open_region(self) -> Region | None:
+        """The region that has not ended yet, as far as it has come; it may still turn out to be too short."""
+        return self._open
+
     def _detect(self, frames: np.ndarray, is_last: bool) -> list[Region]:
         new = [self._run(frames[i : i + BLOCK_FRAMES]) for i in range(0, len(frames), BLOCK_FRAMES)]
         self._probabilities = np.concatenate([self._probabilities, *new])
         offset = self._first_frame * FRAME
         regions = _regions(self._probabilities, self._received - offset if is_last else None, offset)
         if is_last:
+            self._open = None
             return _long_enough(regions)
         received = offset + len(self._probabilities) * FRAME
         # A region that silence has not ended yet may go on: it is kept, with one frame before it for its padding.
         unsettled = received - round((MIN_SILENCE + PADDING) * SAMPLE_RATE) - FRAME
         is_open = bool(regions) and regions[-1].end > unsettled
+        self._open = regions[-1] if is_open else None
         keep_from = regions[-1].start // FRAME if is_open else received // FRAME - 1
         self._probabilities = self._probabilities[max(0, keep_from - self._first_frame) :]
         self._first_frame = max(self._first_frame, keep_from)
@@ -89,6 +100,9 @@ class SpeechDetector:
 
     def _run(self, frames: np.ndarray) -> np.ndarray:
         """Speech probability of each frame (frames, 512) -> (frames,), the recurrent state carried on."""
+        loudest = np.maximum.accumulate(np.maximum(np.abs(frames).max(axis=1), self._loudest))
+        self._loudest = loudest[-1]
+        frames = frames * np.maximum(AUDIBLE / loudest, 1)[:, None]
         contexts = np.concatenate([self._context[None], frames[:-1, -CONTEXT:]])
         self._context = frames[-1, -CONTEXT:]
         inputs = {"input": np.concatenate([contexts, frames], axis=1), "h": self._hidden, "c": self._cell}

@@ -1,10 +1,11 @@
 """Speech regions to windows: the stretches of audio that the recogniser judges one at a time.
 
 A window holds neighbouring regions with the short pauses between them, because prosody lives in phrases, not in
-words. Training clips are single utterances of 1 to 5 seconds, so that is what a window is.
+words. Training clips are single utterances of 1 to 5 seconds, so that is what a window is. Both are brought to one
+level: some networks hear how loud a recording is, which tells more of the microphone than of the speaker.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,8 @@ MAX_WINDOW = 6.0  # seconds; a region is at most 5, so a short rest of a phrase 
 MIN_SPEECH = 0.5  # seconds of speech below which nothing is said about an emotion
 MARGIN = 0.3  # seconds heard on both sides of a window: voice activity ends before the last soft sounds and breath do
 _MARGIN_SAMPLES = round(MARGIN * SAMPLE_RATE)
+LEVEL = -23.0  # dBFS, root mean square of what lies within a window, as in EBU R 128
+PEAK = 0.99  # amplitude that a loud moment may reach; such a window stays below `LEVEL`
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class Window:
     def speech_length(self) -> float:
         """Seconds of speech."""
         return self.speech / SAMPLE_RATE
+
+
+def at_level(samples: np.ndarray, start: int, end: int) -> np.ndarray:
+    """(n,) float32 as loud as any others: the root mean square of the samples from `start` to `end` becomes `LEVEL`."""
+    mean_square = float(np.mean(np.square(samples[start:end], dtype=np.float64)))
+    gain = 10 ** (LEVEL / 20) / max(mean_square, 1e-12) ** 0.5
+    peak = float(np.abs(samples).max())
+    return samples * np.float32(min(gain, PEAK / max(peak, 1e-6)))
 
 
 class WindowBuilder:
@@ -54,6 +65,12 @@ class WindowBuilder:
         window, self._open = self._open, None
         return [window] if window is not None and window.speech_length >= MIN_SPEECH else []
 
+    def peek(self, region: Region | None) -> list[Window]:
+        """The windows that would still come if `region` were the last; nothing changes by asking."""
+        ahead = WindowBuilder()
+        ahead._open = self._open
+        return ahead.feed([region] if region else []) + ahead.finish()
+
     @property
     def needed_from(self) -> int | None:
         """The sample at which the open window starts, None when none is open."""
@@ -74,9 +91,17 @@ class WindowReader:
 
     Call `feed` with consecutive blocks and `finish` after the last. Holds no more than the samples that a window still
     to come may need.
+
+    Args:
+        max_speech_length: seconds of speech after which the rest is passed over.
+        on_region: called with each region of speech as soon as it is known, also where it is too short for a window.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, max_speech_length: float | None = None, on_region: Callable[[Region], None] | None = None
+    ) -> None:
+        self._most_speech = None if max_speech_length is None else round(max_speech_length * SAMPLE_RATE)
+        self._on_region = on_region
         self._detector = SpeechDetector()
         self._builder = WindowBuilder()
         self._closed: list[Window] = []  # whose margin has not been read yet
@@ -86,13 +111,18 @@ class WindowReader:
 
     @property
     def speech_length(self) -> float:
-        """Seconds of speech found so far."""
+        """Seconds of speech found so far, up to the most that is wanted."""
         return self._speech / SAMPLE_RATE
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether as much speech as is wanted has been found."""
+        return self._most_speech is not None and self._speech >= self._most_speech
 
     def feed(self, samples: np.ndarray) -> list[tuple[Window, np.ndarray]]:
         """The windows that `samples`, (n,) float32 at `SAMPLE_RATE`, complete, each with its own samples.
 
-        A window's samples reach up to `MARGIN` seconds beyond it on both sides.
+        A window's samples reach up to `MARGIN` seconds beyond it on both sides, and are at one level.
         """
         self._samples = np.concatenate([self._samples, samples])
         self._close(self._detector.feed(samples))
@@ -111,13 +141,28 @@ class WindowReader:
         self._close(self._detector.finish())
         return self._cut(self._closed + self._builder.finish())
 
+    def peek(self) -> list[tuple[Window, np.ndarray]]:
+        """The windows that are still growing or lack their margin, as they would be if the channel ended here."""
+        return self._cut(self._closed + self._builder.peek(self._detector.open_region))
+
     def _close(self, regions: list[Region]) -> None:
-        self._speech += sum(region.end - region.start for region in regions)
-        self._closed += self._builder.feed(regions)
+        wanted = []
+        for region in regions:
+            length = region.end - region.start
+            if self._most_speech is not None:
+                length = min(length, self._most_speech - self._speech)
+            if length > 0:
+                wanted.append(Region(region.start, region.start + length))
+                self._speech += length
+        if self._on_region is not None:
+            for region in wanted:
+                self._on_region(region)
+        self._closed += self._builder.feed(wanted)
 
     def _cut(self, windows: list[Window]) -> list[tuple[Window, np.ndarray]]:
         found = []
         for window in windows:
-            first = max(0, window.start - _MARGIN_SAMPLES - self._offset)
-            found.append((window, self._samples[first : window.end + _MARGIN_SAMPLES - self._offset].copy()))
+            start, end = window.start - self._offset, window.end - self._offset
+            first = max(0, start - _MARGIN_SAMPLES)
+            found.append((window, at_level(self._samples[first : end + _MARGIN_SAMPLES], start - first, end - first)))
         return found

@@ -1,6 +1,7 @@
 """A small Hugging Face Hub on the loopback: what `huggingface_hub` says to the real one when Xet is disabled.
 
-It keeps repositories in memory, so that tests can publish models and Spaces, look at what arrived, and load it back.
+It keeps repositories in memory, so that tests can publish models and Spaces, look at what arrived, and load it back, or
+download data sets.
 Clients read `HF_ENDPOINT` when they are imported, so they have to run in a child process with `environment()`.
 """
 
@@ -21,7 +22,7 @@ GITATTRIBUTES = b"*.safetensors filter=lfs diff=lfs merge=lfs -text\n"  # what e
 
 @dataclass
 class Repository:
-    """A model or Space: the files of its newest commit, and the messages of all."""
+    """A model, Space or data set: the files of its newest commit, and the messages of all."""
 
     private: bool
     sdk: str | None
@@ -44,7 +45,7 @@ class HubServer:
 
     Attributes:
         tokens: who each token belongs to.
-        repositories: by kind ("models" or "spaces") and id.
+        repositories: by kind ("models", "spaces" or "datasets") and id.
         requests: the method and path of each request so far.
         failure: an HTTP status with which every request is answered instead, None for none.
     """
@@ -250,15 +251,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def tree(self, body: bytes, kind: str, id: str, folder: str | None) -> list[dict[str, Any]]:
         repository = self._readable(kind, id)
-        entries = []
-        for path, content in repository.files.items():
-            if not folder or path.startswith(f"{folder}/"):
-                entry = {"type": "file", "path": path, "size": len(content), "oid": repository.oid(path)}
-                lfs = {"oid": entry["oid"], "size": len(content), "pointerSize": 134}
-                entries.append({**entry, "lfs": lfs} if path in repository.large else entry)
-        if not entries:
+        prefix = f"{folder}/" if folder else ""
+        below = [path for path in repository.files if path.startswith(prefix)]
+        if not below:
             raise HubError(404, f"{folder} does not exist", "EntryNotFound")
-        return entries
+        if "recursive=true" in urlsplit(self.path).query.lower():
+            return [self._entry(repository, path) for path in below]
+        children = dict.fromkeys(prefix + path.removeprefix(prefix).split("/")[0] for path in below)
+        return [self._entry(repository, path) for path in children]
+
+    def _entry(self, repository: Repository, path: str) -> dict[str, Any]:
+        """What the Hub tells of a file or of a folder."""
+        if path not in repository.files:
+            return {"type": "directory", "path": path, "size": 0, "oid": sha1(path.encode()).hexdigest()}
+        oid, size = repository.oid(path), len(repository.files[path])
+        lfs = {"lfs": {"oid": oid, "size": size, "pointerSize": 134}} if path in repository.large else {}
+        return {"type": "file", "path": path, "size": size, "oid": oid, **lfs}
 
     def resolve(self, body: bytes, kind: str, id: str, path: str) -> tuple[bytes, dict[str, str]]:
         repository = self._readable(kind or "models", id)
@@ -268,8 +276,8 @@ class _Handler(BaseHTTPRequestHandler):
         return repository.files[path], {"Content-Type": "application/octet-stream", **headers}
 
 
-_API = r"/api/(?P<kind>models|spaces)/(?P<id>[^/]+/[^/]+)"
-_FILES = r"/(?:(?P<kind>spaces)/)?(?P<id>[^/]+/[^/]+)"
+_API = r"/api/(?P<kind>models|spaces|datasets)/(?P<id>[^/]+/[^/]+)"
+_FILES = r"/(?:(?P<kind>spaces|datasets)/)?(?P<id>[^/]+/[^/]+)"
 ROUTES: list[tuple[str, str, Callable[..., Any]]] = [
     ("GET", r"/api/whoami-v2", _Handler.whoami),
     ("POST", r"/api/repos/create", _Handler.create),

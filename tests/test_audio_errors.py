@@ -35,6 +35,14 @@ NOT_A_NUMBER[0, 700] = np.nan
 INFINITE = tones()
 INFINITE[0, 15_999] = np.inf
 
+# Found by fuzzing: libsndfile reads its list of texts for minutes, a part of which runs beyond it.
+ENDLESS_TEXTS = bytes.fromhex(
+    "52494646f0c6000057415645666d74201200000007000100401f0000401f0000010008000000666163740400000020c60000"
+    "4c49535496000000494e464f494e414d2a000000486170707920766f696365206f6e207468652074656c6570686f6effffffffffffff"
+    "ffffffffffffffffffffffffffffffffffffffffdfffffffffffffffffff00000000000000000000005652f64d2dc36d72fa3b242931"
+    "5ec8bab4c6bb5541"
+)
+
 BAD = {
     "empty": (b"", EmptyAudioError),
     "text": (b"hello, this is no sound\n" * 100, NotAudioError),
@@ -46,6 +54,7 @@ BAD = {
     "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0" + NOISE[:100], NotAudioError),
     "silent film": (video(with_sound=False), NotAudioError),
     "WAV without samples": (wav(b""), NoSamplesError),
+    "WAV with endless texts": (ENDLESS_TEXTS, TruncatedAudioError),
     "WAV cut in its header": (WAV[:30], TruncatedAudioError),
     "WAV cut after its header": (WAV[:44], TruncatedAudioError),
     "M4A without its index": (M4A[: len(M4A) * 9 // 10], TruncatedAudioError),

@@ -12,8 +12,9 @@ from recordings import EXAMPLES, at_16_khz
 
 import ser_demo
 from ser_demo import EmotionRecognizer
-from ser_demo.classifier import EMBEDDED, Classifier
+from ser_demo.classifier import Classifier
 from ser_demo.labels import EMOTIONS
+from ser_demo.settings import EMBEDDED
 
 ROOT = EXAMPLES.parent
 CODE = Path(ser_demo.__file__).parent / "mobilenet"

@@ -34,6 +34,7 @@ def test_the_tables_tell_what_there_is(folder: Path, capsys: pytest.CaptureFixtu
         "speakers women men gender unknown languages sentences my <b>voices $x$ 3 0 0 3 unknown 0",
         "train dev test train speakers dev speakers test speakers my <b>voices $x$",
         "0 % are of a speaker who trains",
+        "my <b>voices $x$, clips by speaker: anna 4, ben 2, carla 2",
         "set aside, double: 1: again.wav (1.wav)",
         "set aside, unreadable: 1: broken.wav (it is not an audio file",
         "passed over, nothing tells their emotion: 1 (holiday.wav)",
@@ -46,9 +47,10 @@ def test_the_report_holds_everything_itself(folder: Path, tmp_path: Path, capsys
     assert main(["corpora", str(folder), "--report", str(report)]) == 0
     page = report.read_text(encoding="utf-8")
     assert not re.findall(r"""(?:src|href)=["'](?!#|data:image/png;base64).{20}""", page) and "@import" not in page
-    assert page.count("<svg") == 4 + 2 and page.count("</svg>") == 6
+    assert page.count("<svg") == 5 + 2 and page.count("</svg>") == 7
     assert "my &lt;b&gt;voices $x$" in page and "<b>" not in page
     assert "currentColor" in page and "#010203" not in page
+    assert "<td>anna</td><td>1</td><td>3</td><td>4</td>" in page  # happy, angry, all
     assert "<h3>angry</h3>" in page and "anna" in page and "holiday.wav" in page and ">nan<" not in page
 
 

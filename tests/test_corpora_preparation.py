@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_demo.corpora.cleaning import LEVEL, PEAK, Cleaned, UselessError, clean
+from ser_demo.corpora.cleaning import Cleaned, UselessError, clean
 from ser_demo.corpora.preparation import Prepared, prepare_clips
-from ser_demo.windows import MARGIN, MAX_WINDOW
+from ser_demo.windows import LEVEL, MARGIN, MAX_WINDOW, PEAK
 from tests.recordings import at_16_khz
 
 
@@ -31,8 +31,8 @@ def test_a_clip_is_cut_to_its_speech_and_brought_to_one_level(speech: np.ndarray
     assert clip.samples.dtype == np.int16 and len(clip.samples) < len(speech) - 16_000
     assert clip.start == MARGIN * 16_000 and normal.starts[0] == pytest.approx(1, abs=0.3)
     assert normal.duration == 4 and 1 < normal.ends[0] - normal.starts[0] < 2.5
-    assert level_of(normal) == pytest.approx(LEVEL, abs=2)  # pauses between words count here
-    assert level_of(quiet) == pytest.approx(level_of(normal), abs=0.5)
+    assert level_of(normal) == pytest.approx(LEVEL, abs=0.1)
+    assert level_of(quiet) == pytest.approx(LEVEL, abs=0.1)
     assert normal.level - quiet.level == pytest.approx(20, abs=0.5)
 
 

@@ -106,5 +106,7 @@ def test_a_given_division_is_kept_unless_it_leaks() -> None:
         assign_split(OWN, "given")
     with pytest.raises(SerError, match=r"nothing \(1 clips\), holdout \(1 clips\)"):
         assign_split(given.assign(split=["", "holdout", *given["split"][2:]]), "given")
-    with pytest.raises(SerError, match=r"10 speakers test and train as well.*0 \(own\), 1 \(own\)"):
+    with pytest.raises(SerError, match=r"10 speakers are on several sides.*0 \(own\), 1 \(own\)"):
         assign_split(OWN.assign(split=["train", "test"] * 40), "given")
+    with pytest.raises(SerError, match="10 speakers are on several sides"):
+        assign_split(OWN.assign(split=["train", "dev"] * 40), "given")

@@ -40,14 +40,27 @@ def test_restricting_drops_and_renormalises() -> None:
     np.testing.assert_allclose(restrict(np.array([[0.5, 0.3, 0.2]]), np.array([1, 1, 0])), [[0.625, 0.375, 0]])
 
 
-def test_the_temperature_and_bias_of_wrong_logits_are_found() -> None:
+def test_the_temperature_of_wrong_logits_is_found_and_their_bias_in_part() -> None:
     rng = np.random.default_rng(0)
     logits = rng.standard_normal((20_000, 4)) * 1.5
     classes = np.array([rng.choice(4, p=p) for p in np.exp(logits) / np.exp(logits).sum(1, keepdims=True)])
     bias = np.array([1.5, -0.5, -0.5, -0.5])
-    temperature, biases = fit_calibration(3 * (logits - bias), classes, np.ones(len(classes)))
+    temperature, biases = fit_calibration(3 * logits, classes, np.ones(len(classes)))
     assert temperature == pytest.approx(3, rel=0.05)
-    np.testing.assert_allclose(biases, bias, atol=0.1)
+    np.testing.assert_allclose(biases, 0, atol=0.05)
+    _, biases = fit_calibration(3 * (logits - bias), classes, np.ones(len(classes)))
+    assert 0.3 < biases[0] < 1.5
+    np.testing.assert_allclose(biases[1:], biases[1:].mean(), atol=0.1)
+
+
+def test_a_single_clip_of_a_rare_emotion_pulls_its_bias_a_little_only() -> None:
+    rng = np.random.default_rng(0)
+    classes = np.array([0] * 100 + [1] * 100 + [2])
+    logits = 2 * np.eye(3)[classes] + rng.standard_normal((201, 3))
+    logits[-1] = (3, 0, 0)  # the rare one is missed
+    table = pd.DataFrame({"corpus": "a", "emotion": classes, "path": range(201)})
+    _, biases = fit_calibration(logits, classes, balanced_weights(table).to_numpy())
+    assert 0 < biases[2] < 1
 
 
 def test_folded_calibration_changes_the_logits_as_fitted() -> None:

@@ -16,13 +16,14 @@ from safetensors.torch import load_file, save_file
 from test_other_checkpoints import tiny_wav2vec2
 
 from ser_demo import EmotionRecognizer, SerError
-from ser_demo.classifier import EMBEDDED
 from ser_demo.cli import main
 from ser_demo.corpora.table import COLUMNS
 from ser_demo.evaluation.evaluate import evaluate
 from ser_demo.evaluation.figures import Evaluation
+from ser_demo.evaluation.markdown import to_markdown
 from ser_demo.evaluation.report import to_html
 from ser_demo.evaluation.robustness import CONDITIONS
+from ser_demo.settings import EMBEDDED
 
 RAVDESS = {"neutral": "01", "calm": "02", "happy": "03", "sad": "04", "angry": "05"}
 
@@ -39,7 +40,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             piece = speech[number * 24_000 + int(actor) * 100 :][:30_000]
             soundfile.write(folder / f"03-01-{code}-01-01-01-{actor}.wav", piece, 16_000)
     (folder / "03-01-03-01-01-01-11.wav").write_bytes(b"broken")
-    soundfile.write(folder / "03-01-05-01-01-01-20.wav", np.zeros(16_000), 16_000)
+    noise = np.random.default_rng(0).standard_normal(16_000) / 50
+    soundfile.write(folder / "03-01-05-01-01-01-20.wav", noise, 16_000)
     return folder
 
 
@@ -91,6 +93,30 @@ def test_a_broken_recording_is_skipped_and_named(evaluation: Evaluation) -> None
     assert len(evaluation.skipped) == 1 and evaluation.skipped[0].startswith("03-01-03-01-01-01-11.wav: ")
 
 
+def test_what_cannot_tell_right_from_wrong_is_set_aside_and_told(
+    table: pd.DataFrame, tmp_path: Path, tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sound under two labels, a sound that is there twice, and silence: neither an answer nor a failure."""
+    folder = shutil.copytree(Path(table["path"].iloc[0]).parent, tmp_path / "ravdess")
+    (folder / "03-01-03-01-01-01-11.wav").unlink()  # the broken one
+    shutil.copy(folder / "03-01-01-01-01-01-01.wav", folder / "03-01-04-01-02-01-01.wav")
+    shutil.copy(folder / "03-01-02-01-01-01-11.wav", folder / "03-01-02-01-01-02-11.wav")
+    soundfile.write(folder / "03-01-05-01-02-01-20.wav", np.zeros(16_000), 16_000)
+    output = tmp_path / "figures.json"
+    assert main(["evaluate", "--data", str(folder), "--model", tiny, "--output", str(output)]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.count("set aside: ") == 4
+    assert "set aside: 03-01-04-01-02-01-01.wav: double under another label: 03-01-01-01-01-01-01.wav" in printed.err
+    assert "set aside: 03-01-05-01-02-01-20.wav: silent" in printed.err
+    assert "under two labels, and were set aside: 4." in printed.out
+    figures = Evaluation.from_dict(json.loads(output.read_text()))
+    assert len(figures.set_aside) == 4 and figures.skipped == ()
+    assert figures.corpora[0].clips == 13 and "double under another label" in to_html(figures)
+    silent = table.assign(path=str(folder / "03-01-05-01-02-01-20.wav"))
+    with pytest.raises(SerError, match=r"none of the 15 test clips can be measured; the first: .*silent"):
+        evaluate(tiny, silent, "test", ignore)
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small network that guesses, without a calibration."""
@@ -104,7 +130,7 @@ def test_a_temperature_is_fitted_where_none_is_folded_in(table: pd.DataFrame, ti
     for rows, split in ((table[table["split"] == "test"], "test"), (table, "dev"), (table, "all")):
         alone = evaluate(tiny, rows, split, ignore)
         assert alone.scaling is None and alone.corpora[0].ece_after is None
-        assert "before" not in alone.to_markdown() and "Temperature" not in to_html(alone)
+        assert "before" not in to_markdown(alone) and "Temperature" not in to_html(alone)
 
 
 def test_a_folded_calibration_is_taken_out_for_the_figure_before(
@@ -133,7 +159,7 @@ def test_a_checkpoint_of_other_labels_is_measured_on_those_that_are_shared(table
     assert [part.emotion for part in figures.corpora[0].classes] == ["happy", "sad", "angry"]
     assert figures.corpora[0].clips == 8 and figures.corpora[0].labels == 3
     assert figures.left_out == {"other": {"calm": 3, "angry": 3}, "ravdess": {"calm": 3, "neutral": 3}}
-    assert "of ravdess 3 calm, 3 neutral" in figures.to_markdown()
+    assert "of ravdess 3 calm, 3 neutral" in to_markdown(figures)
 
 
 def test_emotions_beyond_the_eight_are_measured_too(table: pd.DataFrame, tmp_path: Path) -> None:
@@ -190,7 +216,17 @@ def test_one_command_writes_figures_tables_and_a_page(
 ) -> None:
     files = {name: tmp_path / f"{name}.txt" for name in ("output", "markdown", "report")}
     options = [text for name, file in files.items() for text in (f"--{name}", str(file))]
-    command = ["evaluate", "--data", str(folder), "--model", tiny, "--emotions", "hap,sad,anger", "--robustness"]
+    command = [
+        "evaluate",
+        "--data",
+        str(folder),
+        "--model",
+        tiny,
+        "--emotions",
+        "hap,sad,anger",
+        "--robustness",
+        "--lengths",
+    ]
     assert main([*command, *options]) == 1  # one recording was skipped
     printed = capsys.readouterr()
     assert "skipped: 03-01-03-01-01-01-11.wav" in printed.err
@@ -199,6 +235,11 @@ def test_one_command_writes_figures_tables_and_a_page(
     assert re.search(r"^\| corpus \| clean \| telephone \| MP3 32 kbit/s \| noise 10 dB \|", printed.out, re.MULTILINE)
 
     (figures,) = json.loads(files["output"].read_text())["corpora"]
+    assert re.search(r"^\| corpus \| 1 s \|", printed.out, re.MULTILINE)
+    lengths = [(part["seconds"], part["pieces"]) for part in figures["lengths"]]
+    assert lengths[0][0] == 1.0 and lengths[0][1] >= 8 and all(0 <= part["uar"] <= 1 for part in figures["lengths"])
+    coverage = [part["coverage"] for part in figures["coverage"]]
+    assert coverage == sorted(coverage, reverse=True) and coverage[0] == pytest.approx(7 / 8)
     conditions = {part["condition"]: part for part in figures["robustness"]}
     assert list(conditions) == list(CONDITIONS)
     for part in conditions.values():
@@ -206,7 +247,7 @@ def test_one_command_writes_figures_tables_and_a_page(
     assert len(files["output"].read_text()) < 10_000
 
     page = files["report"].read_text()
-    assert page.count("<svg") == 6 and "currentColor" in page and loads(page) == []
+    assert page.count("<svg") == 7 and "currentColor" in page and loads(page) == []
     assert "<script" not in page and "@import" not in page and "<link" not in page
     assert "03-01-03-01-01-01-11.wav" in page
 
@@ -216,7 +257,7 @@ def test_the_page_escapes_what_recordings_and_models_are_called(evaluation: Eval
     corpus = replace(evaluation.corpora[0], corpus=hostile, by_speaker=(
         replace(evaluation.corpora[0].by_speaker[0], name=hostile),
     ))  # fmt: skip
-    page = to_html(replace(evaluation, model=hostile, corpora=(corpus,), skipped=(hostile,)))
+    page = to_html(replace(evaluation, model=hostile, corpora=(corpus,), skipped=(hostile,), set_aside=(hostile,)))
     assert "<img" not in page
 
 

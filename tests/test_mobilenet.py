@@ -5,9 +5,9 @@ import pytest
 import torch
 from recordings import at_16_khz
 
-from ser_demo.classifier import EMBEDDED
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
 from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification, round_channels
+from ser_demo.settings import EMBEDDED
 
 
 @pytest.fixture(scope="module")

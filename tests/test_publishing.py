@@ -20,8 +20,9 @@ from test_other_checkpoints import tiny_wav2vec2
 import ser_demo
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.cli import main
-from ser_demo.publishing.contents import EMBEDDED, checkpoint_files
+from ser_demo.publishing.contents import checkpoint_files
 from ser_demo.publishing.hub import push_model
+from ser_demo.settings import EMBEDDED
 
 ROOT = EXAMPLES.parent
 
@@ -124,6 +125,20 @@ def test_private_never_ends_up_in_public(published: HubServer, stock: Path, tmp_
     code, _, errors = publish("model", str(stock), "anna/embedded", "--private", hub=published, home=tmp_path)
     assert code == 1 and "is public" in errors
     assert published.repositories["models", "anna/embedded"].files == before
+
+
+def test_what_tess_trained_is_published_in_private_only(published: HubServer, stock: Path, tmp_path: Path) -> None:
+    of_tess = shutil.copytree(stock, tmp_path / "of-tess")
+    speakers = {"clips": 10, "speakers": ["OAF"], "genders": {"female": 1}, "languages": ["en"]}
+    record = {"command": "", "seed": 0, "start": "random", "epochs": 1, "epoch": 1, "parameters": 1, "dev_uar": 0.5}
+    training = {**record, "speakers": {"train": {"tess": speakers}, "dev": {}}, "log": []}
+    (of_tess / "training.json").write_text(json.dumps(training))
+    before = len(published.requests)
+    code, _, errors = publish("model", str(of_tess), "anna/of-tess", hub=published, home=tmp_path)
+    assert code == 1 and "TESS is CC BY-NC-ND 4.0" in errors and "--private" in errors
+    assert len(published.requests) == before
+    assert publish("model", str(of_tess), "anna/of-tess", "--private", hub=published, home=tmp_path)[0] == 0
+    assert published.repositories["models", "anna/of-tess"].private
 
 
 @pytest.fixture(scope="module")

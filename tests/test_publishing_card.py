@@ -9,11 +9,19 @@ import pytest
 from huggingface_hub import ModelCard
 
 from ser_demo import SerError
-from ser_demo.evaluation.figures import ClassFigures, CorpusFigures, Evaluation, GroupFigures, Scaling
+from ser_demo.evaluation.figures import (
+    ClassFigures,
+    CorpusFigures,
+    CoveragePoint,
+    Evaluation,
+    GroupFigures,
+    LengthFigures,
+    Scaling,
+)
 from ser_demo.publishing.card import write_card
-from ser_demo.publishing.contents import EMBEDDED
 from ser_demo.publishing.licence import licence_of
 from ser_demo.publishing.records import read_records
+from ser_demo.settings import EMBEDDED
 
 
 @pytest.mark.parametrize(
@@ -93,14 +101,31 @@ def figures(corpus: str, uar: float) -> CorpusFigures:
         reliability=(),
         by_gender=(GroupFigures("female", 2, 40, 0.7, 0.7), GroupFigures("male", 1, 20, 0.4, 0.5)),
         by_speaker=(GroupFigures("01", 1, 20, 0.6, 0.6),),
+        coverage=(CoveragePoint(0.0, 0.98, 0.63), CoveragePoint(0.45, 0.7, 0.71)),
         robustness=(),
+        lengths=(LengthFigures(1.0, 40, 0.47), LengthFigures(3.0, 12, 0.615)),
     )
 
 
 EVALUATION = Evaluation(
-    "my-model", "test", (figures("ravdess", 0.6), figures("tess", 0.5)), {}, (), Scaling(0.9, is_folded_in=True)
+    "my-model",
+    "test",
+    (figures("ravdess", 0.6), figures("tess", 0.5)),
+    {},
+    (),
+    Scaling(0.9, is_folded_in=True),
+    0.45,
+    (),
 )
-CALIBRATION = {"temperature": 0.9, "biases": {"happy": 0.25, "sad": -1}, "dev_ece_before": 0.3, "dev_ece_after": 0.04}
+CALIBRATION = {
+    "temperature": 0.9,
+    "biases": {"happy": 0.25, "sad": -1},
+    "uncertain_below": 0.45,
+    "dev_ece_before": 0.3,
+    "dev_ece_after": 0.04,
+}
+CONFIG, PREPROCESSOR = (json.loads((EMBEDDED / f"{name}config.json").read_text()) for name in ("", "preprocessor_"))
+WHISPER = {"feature_extractor_type": "WhisperFeatureExtractor"}
 EMPTY = ("None", "nan", "{{", "{%", "More information", "TODO")  # marks of a card that nobody has read
 
 
@@ -129,6 +154,8 @@ def test_ours_tells_all_that_is_known(tmp_path: Path) -> None:
         "happy +0.25, sad -1.00", "30.0 % before and 4.0 % after", "adults speaking English and Polish",
         "Article 5(1)(f)", "Article 50(3)", "CC BY-NC-SA 4.0, which follows", "Christop (2024)", "Livingstone",
         "Copyright (c) 2022 Florian Schmid", "no lie detector",
+        "below 45 % is called uncertain: of those above, about 7 in 10", "| ravdess | 70.0 | 71.0 | 62.0 |",
+        "| tess | 47.0 (40) | 61.5 (12) |",
     ):  # fmt: skip
         assert needed in card, needed
     assert "CREMA-D" not in card and "may rest on voices that trained it" not in card
@@ -144,6 +171,25 @@ def test_a_model_of_somebody_elses_recordings_claims_nothing_of_ours(tmp_path: P
         assert needed in card, needed
     for ours in ("EfficientAT", "CC BY-NC-SA", "RAVDESS", "actors", "adults", "model-index", "masked out"):
         assert ours not in card, ours
+
+
+def test_what_trained_the_start_is_told_with_its_terms(tmp_path: Path) -> None:
+    own = {"emodb": part(["03"], "male", ["de"])}
+    tess = {"train": {"tess": part(["OAF"], "female", ["en"])}, "dev": {}}
+    lineage = [{"start": "random", "speakers": {"train": own, "dev": {}}}, {"start": OURS["start"], "speakers": tess}]
+    record = {**training("my-model", own, {"emodb": part(["09"], "female", ["de"])}), "lineage": lineage}
+    card = card_of(tmp_path / "again", {"training": record, "evaluation": EVALUATION.to_dict()})
+    for needed in (
+        "license_name: no-derivatives", "does not allow adaptations to be shared", "EfficientAT", "- de\n- en\n",
+        "| emodb | training | 10 |",
+        "| tess | training, of an earlier training | 10 | 1 | 1 female | English |",
+        "Nothing of RAVDESS was trained on", "has never heard",
+    ):  # fmt: skip
+        assert needed in card, needed
+    assert card.count("| emodb | training") == 1  # the same recordings trained before
+    lineage[0]["speakers"]["train"] = {"emodb": part(["03", "09"], "male", ["de"])}
+    card = card_of(tmp_path / "leak", {"training": record, "evaluation": EVALUATION.to_dict()})
+    assert "may rest on voices that trained it" in card
 
 
 def test_figures_of_speakers_who_may_have_trained_are_marked(tmp_path: Path) -> None:
@@ -165,6 +211,12 @@ def test_figures_without_a_training_record_claim_nothing_of_it(tmp_path: Path) -
 def test_a_bare_checkpoint_gets_a_card_too(tmp_path: Path) -> None:
     card = card_of(tmp_path / "bare", {})
     assert "not recorded in this folder" in card and "was not measured" in card and "license: other" in card
+
+
+def test_a_network_that_hears_levels_is_told_with_the_one_it_knows(tmp_path: Path) -> None:
+    whisper = {"config": {**CONFIG, "model_type": "whisper"}, "preprocessor_config": {**PREPROCESSOR, **WHISPER}}
+    assert "brought to -23.0 dBFS" in card_of(tmp_path / "whisper", whisper)
+    assert "dBFS" not in card_of(tmp_path / "ours", {})
 
 
 def test_the_hub_reads_its_head(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Settings come from the environment, and a bad value is named."""
 
+from pathlib import Path
+
 import pytest
 
 from ser_demo.errors import SerError, SettingsError
@@ -15,17 +17,41 @@ def test_every_variable_is_read():
     settings = Settings.from_environment(
         {
             "SER_MODEL": "org/name",
+            "SER_MODELS": " embedded, org/other ,,",
             "SER_DEVICE": "CUDA",
             "SER_MAX_BYTES": "1000",
             "SER_MAX_SECONDS": " 12.5 ",
             "SER_MAX_CHANNELS": "2",
+            "SER_STATE_DIR": "/srv/ser",
+            "SER_QUEUE": "redis://host:6379/0",
+            "SER_RESULT_TTL": "60",
+            "SER_MAX_WAITING": "5",
+            "SER_WORKERS": "3",
+            "SER_API_KEYS": "one, two,",
+            "SER_RATE_LIMIT": "10/second",
+            "SER_MCP": "True",
         }
     )
-    assert settings == Settings(model="org/name", device="cuda", limits=Limits(1000, 12.5, 2))
+    assert settings == Settings(
+        model="org/name",
+        models=("embedded", "org/other"),
+        device="cuda",
+        limits=Limits(1000, 12.5, 2),
+        state_dir=Path("/srv/ser"),
+        queue="redis://host:6379/0",
+        result_ttl=60.0,
+        max_waiting=5,
+        workers=3,
+        api_keys=("one", "two"),
+        rate_limit="10/second",
+        mcp=True,
+    )
 
 
 def test_blank_means_unset():
-    names = ("SER_MODEL", "SER_DEVICE", "SER_MAX_BYTES", "SER_MAX_SECONDS", "SER_MAX_CHANNELS")
+    models = ["SER_MODEL", "SER_MODELS", "SER_DEVICE", "SER_MAX_BYTES", "SER_MAX_SECONDS", "SER_MAX_CHANNELS"]
+    tasks = ["SER_STATE_DIR", "SER_QUEUE", "SER_RESULT_TTL", "SER_MAX_WAITING", "SER_WORKERS"]
+    names = [*models, *tasks, "SER_API_KEYS", "SER_RATE_LIMIT", "SER_MCP"]
     assert Settings.from_environment(dict.fromkeys(names, " ")) == Settings()
 
 
@@ -42,6 +68,9 @@ def test_blank_means_unset():
         ("SER_MAX_SECONDS", "nan", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "inf", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "0", "a number of seconds above zero"),
+        ("SER_QUEUE", "localhost:6379", "the address of Redis, such as redis://host:6379/0"),
+        ("SER_RATE_LIMIT", "often", "a number of requests and a time, such as 600/minute"),
+        ("SER_MCP", "yes", "one of false, true"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(variable, value, allowed):

@@ -35,6 +35,14 @@ def test_a_region_is_known_soon_after_it_ended(call: np.ndarray) -> None:
             assert first + SAMPLE_RATE - region.end < 2 * SAMPLE_RATE
 
 
+def test_a_faint_voice_is_heard(call: np.ndarray) -> None:
+    def spoken(samples: np.ndarray) -> float:
+        return sum(region.duration for region in find_speech(samples))
+
+    faint = 0.003 * call / np.abs(call).max()  # 50 dB below full scale at its loudest
+    assert spoken(faint) > 0.9 * spoken(call)
+
+
 def test_no_region_is_longer_than_a_window_can_be(call: np.ndarray) -> None:
     monologue = np.concatenate([call[r.start : r.end] for r in find_speech(call)])
     assert max(region.duration for region in find_speech(monologue)) <= 5.1

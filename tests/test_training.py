@@ -16,20 +16,23 @@ from safetensors.torch import load_file
 from transformers import ASTConfig
 
 from ser_demo import EmotionRecognizer
+from ser_demo.classifier import Classifier
 from ser_demo.cli import main
+from ser_demo.corpora.preparation import Clip
+from ser_demo.settings import EMBEDDED
 from ser_demo.training.augmentation import (
     AUGMENTATIONS,
     CHANCES,
-    add_room,
+    DEFAULT_AUGMENTATIONS,
     augment_features,
     augment_waveform,
     crop,
-    to_codec,
-    to_telephone,
 )
-from ser_demo.training.dataset import mix
+from ser_demo.training.dataset import ClipDataset, mix
+from ser_demo.training.distillation import blend_labels
 from ser_demo.training.losses import masked_cross_entropy, sampling_weights
 from ser_demo.training.trainer import BalancedSampler, moving_average
+from ser_demo.training.watch import Silence
 
 
 def test_labels_that_a_corpus_lacks_do_not_move_its_loss() -> None:
@@ -96,6 +99,12 @@ def test_every_change_of_a_waveform_is_random_and_reproducible(name: str, speech
     assert any(samples is speech for samples in changed)  # with its chance, not always
 
 
+def test_a_change_happens_as_often_as_its_name_says(speech: np.ndarray) -> None:
+    for name, least, most in (("gain:0", 0, 0), ("gain:0.5", 8, 32), ("gain:1", 40, 40)):
+        changed = [augment_waveform(speech, [name], np.random.default_rng(seed)) for seed in range(40)]
+        assert least <= sum(samples is not speech for samples in changed) <= most
+
+
 def test_features_are_shifted_and_masked_with_their_lowest_value() -> None:
     frames = np.random.default_rng(0).uniform(1, 2, (200, 102)).astype(np.float32)
     lowest = frames.min()
@@ -104,26 +113,6 @@ def test_features_are_shifted_and_masked_with_their_lowest_value() -> None:
     shifted = augment_features(frames.copy(), ["frequency-shift"], np.random.default_rng(2))
     assert any(np.array_equal(shifted[:, 8:90], frames[:, 8 - n : 90 - n]) for n in (-4, -3, -2, -1, 1, 2, 3, 4))
     np.testing.assert_array_equal(augment_features(frames.copy(), ["mixup"], np.random.default_rng(1)), frames)
-
-
-def test_a_room_goes_on_after_the_sound() -> None:
-    click = np.zeros(16_000, dtype=np.float32)
-    click[1_000] = 1
-    heard = add_room(click, np.random.default_rng(0))
-    assert np.abs(heard[:1_000]).max() < 1e-5 and np.abs(heard[1_001:2_000]).max() > 1e-3
-    assert np.sum(heard[1_001:2_000] ** 2) > 10 * np.sum(heard[5_000:6_000] ** 2)
-
-
-def test_a_telephone_passes_its_band_only() -> None:
-    time = np.arange(32_000) / 16_000
-    low, voice, high = (np.sin(2 * np.pi * hertz * time).astype(np.float32) / 4 for hertz in (60, 1_000, 6_000))
-    power = [np.mean(to_telephone(tone)[4_000:-4_000] ** 2) / np.mean(tone**2) for tone in (low, voice, high)]
-    assert power[0] < 0.01 and 0.8 < power[1] < 1.2 and power[2] < 0.01
-
-
-def test_a_codec_keeps_the_length_and_loses_detail(speech: np.ndarray) -> None:
-    heard = to_codec(speech)
-    assert len(heard) == len(speech) and 0 < np.sqrt(np.mean((heard - speech) ** 2)) < np.sqrt(np.mean(speech**2))
 
 
 def test_a_crop_keeps_the_speech_of_a_short_clip() -> None:
@@ -216,6 +205,16 @@ def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
     assert figures(tmp_path / "model") == figures(trained)
 
 
+def test_a_training_without_progress_stops_early(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopping = ("--epochs", "9", "--patience", "2", "--learning-rate", "1e-12", "--averaging", "0")
+    assert main(arguments(corpora, tmp_path / "model", *stopping)) == 0
+    said = capsys.readouterr().err
+    assert "epoch 3 of 9" in said and "epoch 4 of 9" not in said
+    assert json.loads((tmp_path / "model" / "training.json").read_text())["epoch"] == 1
+
+
 def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(corpora, trained)) == 1
     assert "finished model" in capsys.readouterr().err
@@ -225,53 +224,117 @@ def test_a_finished_model_is_trained_on(corpora: Path, trained: Path, tmp_path: 
     start = arguments(corpora, tmp_path / "model", "--model", str(trained), "--freeze", "body", "--epochs", "1")
     assert main([*start, "--averaging", "0"]) == 0
     before, after = weights(trained), weights(tmp_path / "model")
-    assert torch.equal(before["stem.0.weight"], after["stem.0.weight"])
-    assert not torch.equal(before["classifier.weight"], after["classifier.weight"])
+    record, its_start = (json.loads((folder / "training.json").read_text()) for folder in (tmp_path / "model", trained))
+    assert its_start["lineage"] == []
+    assert record["lineage"] == [{"start": its_start["start"], "speakers": its_start["speakers"]}]
+    assert torch.equal(before["encoder.stem.0.weight"], after["encoder.stem.0.weight"])
+    assert not torch.equal(before["branches.0.classifier.weight"], after["branches.0.classifier.weight"])
 
 
-TWO_PROCESSES = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", str(free_port()))
+def test_half_of_each_label_is_what_the_teachers_answer(corpora: Path, trained: Path, tmp_path: Path) -> None:
+    labels = ["neutral", "calm", "angry"]
+    agent, customer = at_16_khz("call_two_channels.flac")
+    pieces = [agent[8_000:40_000], customer[95_000:120_000], customer[120_000:150_000]]
+    table = pd.DataFrame({"corpus": ["one", "two", "two"], "emotion": ["angry", "calm", "neutral"]})
+    clips = ClipDataset(table, [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces], labels)
+    blend_labels(clips, [str(trained), str(trained)], labels, Silence())
+    assert clips.targets.sum(1) == pytest.approx(1) and clips.targets[0].tolist() == pytest.approx([0, 0, 1])
+    for target, piece in zip(clips.targets[1:], pieces[1:], strict=True):
+        scores = Classifier(str(trained), "cpu").classify([piece])[0]
+        known = scores["neutral"] + scores["calm"]
+        expected = 0.5 * (target == target.max()) + 0.5 * np.array([scores["neutral"], scores["calm"], 0]) / known
+        assert target == pytest.approx(expected, abs=0.02)  # a clip's samples are 16-bit
+
+    pupil = tmp_path / "pupil"
+    assert main(arguments(corpora, pupil, "--teacher", str(trained), "--epochs", "1")) == 0
+    record, its_teacher = (json.loads((folder / "training.json").read_text()) for folder in (pupil, trained))
+    assert record["lineage"] == [{"start": its_teacher["start"], "speakers": its_teacher["speakers"]}]
 
 
-def test_two_processes_train_like_one(corpora: Path, tmp_path: Path) -> None:
-    """Gloo on the CPU; without augmentation, batch statistics and dropout nothing but rounding differs."""
+def test_a_teacher_of_other_emotions_is_an_error(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments(corpora, tmp_path / "pupil", "--teacher", str(EMBEDDED))) == 1
+    assert "does not answer with neutral, calm, angry" in capsys.readouterr().err
+
+
+@pytest.fixture(scope="module")
+def by_one_process(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[str, ...]]:
+    """A model, and the recipe that made it: without augmentation, batch statistics and dropout nothing is random."""
+    folder = tmp_path_factory.mktemp("alone")
     ASTConfig(
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_length=128
-    ).save_pretrained(tmp_path)  # fmt: skip
-    recipe = ("--model", str(tmp_path), "--augment", "none", "--epochs", "3", "--batch-size", "2")
-    assert main(arguments(corpora, tmp_path / "one", *recipe)) == 0
+    ).save_pretrained(folder)  # fmt: skip
+    recipe = ("--model", str(folder), "--augment", "none", "--epochs", "3", "--batch-size", "2")
+    assert main(arguments(corpora, folder / "one", *recipe)) == 0
+    return folder / "one", recipe
+
+
+@pytest.mark.parametrize(
+    "launcher",
+    [
+        ("torch.distributed.run", "--nproc-per-node", "2", "--master-port"),
+        ("accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--main_process_port"),
+    ],
+    ids=["torchrun", "accelerate launch"],
+)
+def test_two_processes_train_like_one(
+    launcher: tuple[str, ...], by_one_process: tuple[Path, tuple[str, ...]], corpora: Path, tmp_path: Path
+) -> None:
+    """Gloo on the CPU; nothing but rounding differs."""
+    alone, recipe = by_one_process
+    command = ["-m", *launcher, str(free_port()), "-m", "ser_demo", *arguments(corpora, tmp_path, *recipe)]
     run = subprocess.run(
-        [sys.executable, *TWO_PROCESSES, "-m", "ser_demo", *arguments(corpora, tmp_path / "two", *recipe)],
+        [sys.executable, *command],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-3000:]
     assert run.stderr.count("epoch 3 of 3") == 1 and run.stdout.count("| ravdess | 4 |") == 1
-    one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
+    assert run.stderr.count("computing on cpu") == 1 and "2 processes" in run.stderr
+    one, two = weights(alone), weights(tmp_path)
     for name in one.keys() - {"classifier.dense.weight", "classifier.dense.bias"}:  # which calibration magnifies
         torch.testing.assert_close(two[name], one[name], rtol=1e-2, atol=2e-3)
-    assert [entry["eval_uar"] for entry in figures(tmp_path / "two")] == pytest.approx(
-        [entry["eval_uar"] for entry in figures(tmp_path / "one")]
+    assert [entry["eval_uar"] for entry in figures(tmp_path)] == pytest.approx(
+        [entry["eval_uar"] for entry in figures(alone)]
     )
 
 
-def test_a_full_disk_costs_one_epoch_at_most(corpora: Path, tmp_path: Path) -> None:
-    """The limit on the size of a file fails a write as a full disk does."""
+FULL_DISK = """
+import resource, sys
+from transformers import Trainer
+from ser_demo.cli import main
+save = Trainer._save_checkpoint
+
+def fill_up():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+def save_and_fill(self, *arguments):
+    if self.state.epoch > {epochs}:
+        fill_up()
+    save(self, *arguments)
+    if {epochs} == 2 == self.state.epoch:
+        fill_up()
+
+Trainer._save_checkpoint = save_and_fill
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("epochs", "advice"),
+    [(0, "Start again when"), (1, "go on with --resume when"), (2, "run the same command with --resume")],
+)
+def test_a_full_disk_costs_one_epoch_at_most(epochs: int, advice: str, corpora: Path, tmp_path: Path) -> None:
+    """After so many of two epochs the limit on the size of a file fails a write as a full disk does."""
     output = tmp_path / "model"
-    limited = (
-        "import resource, sys; from ser_demo.cli import main; "
-        "from transformers import Trainer; save = Trainer._save_checkpoint\n"
-        "def fill(self, *a):\n"
-        "    if self.state.epoch > 1: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-        "    save(self, *a)\n"
-        "Trainer._save_checkpoint = fill; sys.exit(main(sys.argv[1:]))"
-    )
     run = subprocess.run(
-        [sys.executable, "-c", limited, *arguments(corpora, output)],
+        [sys.executable, "-c", FULL_DISK.format(epochs=epochs), *arguments(corpora, output)],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True, timeout=200,
     )  # fmt: skip
-    assert run.returncode == 1 and "cannot be saved" in run.stderr and "--resume" in run.stderr, run.stderr[-2000:]
+    assert run.returncode == 1 and "cannot be saved" in run.stderr and advice in run.stderr, run.stderr[-2000:]
     assert "Traceback" not in run.stderr
-    assert main(arguments(corpora, output, "--resume")) == 0
+    assert main([*arguments(corpora, output), *(["--resume"] if epochs else [])]) == 0
 
 
 def test_a_training_that_diverges_keeps_its_best_epoch(
@@ -284,7 +347,7 @@ def test_a_training_that_diverges_keeps_its_best_epoch(
     def spoil_after_saving(trainer: Trainer, *arguments: object) -> None:
         save(trainer, *arguments)
         with torch.no_grad():
-            trainer.network.classifier.weight.fill_(float("nan"))
+            trainer.network.branches[0].classifier.weight.fill_(float("nan"))
 
     monkeypatch.setattr(Trainer, "_save_checkpoint", spoil_after_saving)
     assert main(arguments(corpora, tmp_path / "model", "--epochs", "3")) == 0
@@ -307,7 +370,15 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
         assert wrong in capsys.readouterr().err
     assert main([*command, "--emotions", "angry"]) == 1
     assert "one emotion only (angry)" in capsys.readouterr().err
-    for wrong in (["--epochs", "0"], ["--averaging", "2"], ["--learning-rate", "-1"], ["--augment", "magic"]):
+    for wrong in (
+        ["--epochs", "0"],
+        ["--averaging", "2"],
+        ["--learning-rate", "-1"],
+        ["--augment", "noise:x"],
+        ["--augment", "magic"],
+        ["--augment", "noise:2"],
+        ["--augment", "mixup:0.5"],
+    ):
         with pytest.raises(SystemExit, match="2"):
             main([*command, *wrong])
         assert wrong[0] in capsys.readouterr().err
@@ -334,3 +405,11 @@ def test_what_cannot_be_measured_is_kept(
     card = (tmp_path / "model" / "README.md").read_text()
     assert "calls" in card and not (tmp_path / "model" / "evaluation.json").exists()
     assert EmotionRecognizer(str(tmp_path / "model")).labels == ["calm", "angry"]
+
+
+def test_help_names_every_augmentation(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")  # lines that are not broken
+    with pytest.raises(SystemExit):
+        main(["finetune", "--help"])
+    words = capsys.readouterr().out
+    assert ", ".join(AUGMENTATIONS) in words and f"(default: {','.join(DEFAULT_AUGMENTATIONS)})" in words

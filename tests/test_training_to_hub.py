@@ -1,13 +1,20 @@
 """From recordings to a model on the Hub by one command, and back from there."""
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hub_server import HubServer
 
+from ser_demo.cli import main
+from ser_demo.errors import SerError
 from ser_demo.publishing.contents import checkpoint_files
+from ser_demo.publishing.hub import push_model
+from ser_demo.settings import EMBEDDED
 
 LOAD_BACK = """
 import sys, ser_demo, soundfile
@@ -44,6 +51,31 @@ def test_a_model_is_trained_published_and_loaded_back(corpora: Path, tmp_path: P
         clip = corpora / "03-01-05-01-01-01-01.wav"
         answer = python(["-c", LOAD_BACK, "anna/calls", str(clip)], hub.environment(tmp_path / "elsewhere"))
         assert answer.stdout.strip() == "['angry', 'calm', 'neutral'] 1.0", answer.stderr
+
+
+def test_what_tess_would_train_is_refused_before_the_training(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, clip in enumerate(sorted(corpora.glob("03-01-0[25]-*.wav"))):
+        emotion = "angry" if clip.name[6:8] == "05" else "sad"
+        shutil.copy(clip, tmp_path / f"{('OAF', 'YAF')[number % 2]}_word{'abcdefghijklm'[number]}_{emotion}.wav")
+    train = ["finetune", "--data", str(tmp_path), "--split-by", "sentence", "--output", str(tmp_path / "model")]
+    assert main([*train, "--epochs", "1", "--push-to-hub", "anna/calls"]) == 1
+    assert "TESS is CC BY-NC-ND 4.0" in capsys.readouterr().err and not (tmp_path / "model").exists()
+
+
+def test_what_tess_trained_before_is_refused_as_well(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = shutil.copytree(EMBEDDED, tmp_path / "start")
+    record = json.loads((start / "training.json").read_text())
+    of_tess = {"start": "random", "speakers": {"train": {"tess": record["speakers"]["train"]["ravdess"]}, "dev": {}}}
+    (start / "training.json").write_text(json.dumps({**record, "lineage": [of_tess]}))
+    train = ["finetune", "--data", str(corpora), "--model", str(start), "--output", str(tmp_path / "model")]
+    assert main([*train, "--epochs", "1", "--push-to-hub", "anna/calls"]) == 1
+    assert "TESS is CC BY-NC-ND 4.0" in capsys.readouterr().err and not (tmp_path / "model").exists()
+    with pytest.raises(SerError, match="TESS is"):
+        push_model(start, "anna/calls")
 
 
 def test_a_hub_that_does_not_answer_costs_no_training(corpora: Path, tmp_path: Path) -> None:

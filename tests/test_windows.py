@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from recordings import at_16_khz
 
+from ser_demo.corpora.cleaning import clean
 from ser_demo.speech import SAMPLE_RATE, Region
-from ser_demo.windows import MARGIN, MAX_WINDOW, Window, WindowBuilder, WindowReader
+from ser_demo.windows import LEVEL, MARGIN, MAX_WINDOW, PEAK, Window, WindowBuilder, WindowReader, at_level
 
 
 def regions(*seconds: tuple[float, float]) -> list[Region]:
@@ -49,7 +50,30 @@ def test_windows_come_with_their_own_samples_and_a_margin_whatever_the_blocks() 
     assert len(whole) > 2
     margin = round(MARGIN * SAMPLE_RATE)
     for window, samples in in_blocks:
-        np.testing.assert_array_equal(samples, customer[max(0, window.start - margin) : window.end + margin])
+        first = max(0, window.start - margin)
+        cut = at_level(customer[first : window.end + margin], window.start - first, window.end - first)
+        np.testing.assert_array_equal(samples, cut)
+
+
+def test_all_windows_are_as_loud_as_each_other() -> None:
+    speech = at_16_khz("call_two_channels.flac")[0][8_000:80_000]
+    for gain in (0.01, 1.0):
+        levelled = at_level(gain * speech, 10_000, 60_000)
+        level = 10 * np.log10(np.mean(np.square(levelled[10_000:60_000], dtype=np.float64)))
+        assert levelled.dtype == np.float32 and level == pytest.approx(LEVEL, abs=0.01)
+    speech[30_000] = 10
+    assert np.abs(at_level(speech, 10_000, 60_000)).max() == pytest.approx(PEAK)
+
+
+@pytest.mark.parametrize("gain", [0.02, 1.0])
+def test_what_is_judged_is_what_would_train(gain: float) -> None:
+    """Cut at the same samples and at the same level, whatever the recording's own."""
+    recording = gain * np.pad(at_16_khz("call_two_channels.flac")[0][16_000:48_000], 16_000)
+    reader = WindowReader()
+    ((window, heard),) = reader.feed(recording) + reader.finish()
+    (clip,) = clean(recording).clips
+    assert clip.end - clip.start == window.end - window.start
+    np.testing.assert_allclose(clip.samples / 32767, heard, atol=1 / 32767)
 
 
 def test_the_reader_forgets_what_no_window_can_need() -> None:

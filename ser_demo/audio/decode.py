@@ -8,7 +8,7 @@ be installed.
 
 from ser_demo.audio.av_decoder import open_av
 from ser_demo.audio.decoder import Decoder
-from ser_demo.audio.headers import container_name, cut_too_early, ogg_is_one_stream
+from ser_demo.audio.headers import container_name, cut_too_early, has_broken_list, ogg_is_one_stream
 from ser_demo.audio.sndfile_decoder import open_sndfile
 from ser_demo.audio.source import SourceFile
 from ser_demo.errors import NotAudioError
@@ -42,6 +42,8 @@ def _first_that_opens(file: SourceFile) -> Decoder | None:
         case "Ogg" if ogg_is_one_stream(file):  # libsndfile keeps Opus at its own rate
             return open_sndfile(file) or open_av(file)
         case "MP3" | "FLAC" | "Ogg":
+            return open_av(file)
+        case _ if has_broken_list(file):
             return open_av(file)
         case _:
             return open_sndfile(file) or open_av(file)

@@ -4,6 +4,7 @@ libsndfile adapts to a file that is cut short and ffmpeg guesses a length that i
 word, so the few fields that tell are read here.
 """
 
+import codecs
 import struct
 from collections.abc import Iterator
 from itertools import islice
@@ -14,6 +15,32 @@ from ser_demo.errors import TruncatedAudioError
 _MAX_CHUNKS = 1000  # a WAV has about five; a file made of empty chunks must not keep us busy
 _SIZE_UNKNOWN = 0x7FFF0000  # writers that cannot seek back leave sizes from here up to 0xFFFFFFFF
 _MAX_OGG_PAGE = 65307  # bytes
+_NO_AUDIO = (  # where in the file, which bytes, and what they announce
+    (0, b"%PDF", "a PDF document"),
+    (0, b"\xd0\xcf\x11\xe0", "an Office document"),
+    (0, b"\x89PNG", "an image"),
+    (0, b"\xff\xd8\xff", "an image"),
+    (0, b"GIF8", "an image"),
+    (0, b"BM", "an image"),
+    (0, b"II*\x00", "an image"),
+    (0, b"MM\x00*", "an image"),
+    (8, b"WEBP", "an image"),
+    (4, b"ftypheic", "an image"),
+    (4, b"ftypmif1", "an image"),
+    (4, b"ftypavif", "an image"),
+    (0, b"PK\x03\x04", "a ZIP archive or a document"),
+    (0, b"Rar!", "a compressed archive"),
+    (0, b"\x1f\x8b", "a compressed archive"),
+    (0, b"BZh", "a compressed archive"),
+    (0, b"\xfd7zXZ", "a compressed archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a compressed archive"),
+    (0, b"7z\xbc\xaf", "a compressed archive"),
+    (257, b"ustar", "an archive"),
+    (0, b"\x7fELF", "a program"),
+    (0, b"MZ", "a program"),
+    (0, b"SQLite format 3", "a database"),
+)
+_AUDIO_IN_ASCII = ("#!AMR", "RIFF", "FORM", "OggS", "fLaC", "ID3", "caff", ".snd", "MAC ", "wvpk", "TTA1")
 
 
 def container_name(file: SourceFile) -> str | None:
@@ -38,6 +65,24 @@ def container_name(file: SourceFile) -> str | None:
         if head.startswith(magic):
             return name
     return None
+
+
+def begins_like_no_audio(head: bytes) -> str | None:
+    """What is plainly wrong with a file that begins with `head`, a few hundred bytes; None where it may be a recording.
+
+    For an answer at once: only decoding tells whether a file is a recording.
+    """
+    if not head:
+        return "it is empty"
+    for offset, magic, name in _NO_AUDIO:
+        if head.startswith(magic, offset):
+            return f"it is {name}, not a recording"
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)  # whose last letter may be cut in two
+    except UnicodeDecodeError:
+        return None
+    is_text = all(letter.isprintable() or letter.isspace() for letter in text) and not text.startswith(_AUDIO_IN_ASCII)
+    return "it is a text, not a recording" if is_text else None
 
 
 def cut_too_early(file: SourceFile) -> TruncatedAudioError:
@@ -72,6 +117,23 @@ def present_share(file: SourceFile) -> float:
         case _:
             return 1.0
     return 1.0 if declared >= _SIZE_UNKNOWN else _share(declared, start, file.size)
+
+
+def has_broken_list(file: SourceFile) -> bool:
+    """Whether a WAV file's list of texts holds one that runs beyond it, at which libsndfile turns for minutes."""
+    if _read_at(file, 0, 4) not in (b"RIFF", b"RF64"):
+        return False
+    for kind, size, start in islice(_chunks(file, "<"), _MAX_CHUNKS):
+        if kind == b"LIST":
+            position, end = start + 4, min(start + size, file.size)
+            for _ in range(_MAX_CHUNKS):
+                if position + 8 > end:
+                    break
+                (length,) = struct.unpack("<I", _read_at(file, position + 4, 4))
+                position += 8 + length + length % 2
+            if position > end + 1:
+                return True
+    return False
 
 
 def mp3_declares_length(file: SourceFile) -> bool:

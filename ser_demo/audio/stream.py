@@ -23,6 +23,7 @@ from ser_demo.settings import Limits
 
 _DEFAULT_LIMITS = Limits()
 _LOWEST_RATE, _HIGHEST_RATE = 1_000, 768_000  # Hz
+_LARGEST_BLOCK = 8 * 1024**2  # samples of all channels: 32 MiB, whatever rate and channels a header declares
 _TOLERANCE = 0.25  # seconds by which encoders' padding makes the real length differ from the declared one
 
 
@@ -57,6 +58,8 @@ class AudioStream:
         )
         self.warnings: list[str] = []
         """What is wrong with the recording though it can be read; complete once the blocks are consumed."""
+        self.seconds_read = 0.0
+        """Length of the blocks that were read so far."""
         self._decoder = decoder
         self._file = file
         self._limits = limits
@@ -80,26 +83,29 @@ class AudioStream:
     def blocks(self, seconds: float = 16.0) -> Iterator[np.ndarray]:
         """float32 arrays of shape (channels, n), each `seconds` long at `info.sample_rate` but the last.
 
+        They are shorter where rate and channels are such that more than `_LARGEST_BLOCK` samples would be held.
+
         Raises InvalidSamplesError, AudioTooLongError, NoSamplesError or UnreadableAudioError when it comes to
         it, and RuntimeError when the blocks were read before.
         """
         if self._is_read:
             raise RuntimeError("the blocks of a recording are read once, open it again")
         self._is_read = True
-        block_length = max(1, round(seconds * self.info.sample_rate))
+        block_length = min(round(seconds * self.info.sample_rate), _LARGEST_BLOCK // self.info.channel_count)
         frame_count = 0
-        while (block := self._decoder.read(block_length)).shape[1]:
+        while (block := self._decoder.read(max(1, block_length))).shape[1]:
             frame_count += block.shape[1]
-            self._check_block(block, frame_count / self.info.sample_rate)
+            self.seconds_read = frame_count / self.info.sample_rate
+            self._check_block(block)
             yield block
         if self._file is not None:
             self._file.raise_failure()
         if frame_count == 0:
             raise NoSamplesError(self.info.name, "it has no samples", "Record it again")
-        self.warnings.extend(self._shortcomings(frame_count / self.info.sample_rate))
+        self.warnings.extend(self._shortcomings(self.seconds_read))
 
-    def _check_block(self, block: np.ndarray, seconds_so_far: float) -> None:
-        if seconds_so_far > self._limits.max_seconds + _TOLERANCE:
+    def _check_block(self, block: np.ndarray) -> None:
+        if self.seconds_read > self._limits.max_seconds + _TOLERANCE:
             raise _too_long(self.info.name, "it goes on for longer than is allowed", self._limits)
         if not np.isfinite(block).all():
             raise InvalidSamplesError(

@@ -38,7 +38,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(options: argparse.Namespace) -> int:
     from ser_demo.cli.progress import progress_bar
     from ser_demo.corpora.overview import make_overview
-    from ser_demo.corpora.preparation import prepare_clips
+    from ser_demo.corpora.preparation import survey_clips
 
     if options.report is not None and not options.report.resolve().parent.is_dir():
         print(f"error: {options.report}: its folder does not exist. Make it first.", file=sys.stderr)
@@ -50,13 +50,13 @@ def run(options: argparse.Namespace) -> int:
     except SerError as error:
         remarks.append(f"cannot be divided: {error}")
         corpora = replace(corpora, table=corpora.table.drop(columns="split", errors="ignore"))
-    with progress_bar("listening", "clip") as progress:
-        prepared = prepare_clips(corpora.table, progress)
-    overview = make_overview(corpora.table, prepared)
+    with progress_bar("listening") as progress:
+        survey = survey_clips(corpora.table, progress)
+    overview = make_overview(corpora.table, survey)
     print("\n".join([overview.to_text(), *remarks]))
     if options.report is not None:
         from ser_demo.corpora.report import to_html
 
-        with progress_bar("drawing", "emotion") as progress:
-            options.report.write_text(to_html(overview, prepared, remarks, progress), encoding="utf-8")
+        with progress_bar("drawing") as progress:
+            options.report.write_text(to_html(overview, survey, remarks, progress), encoding="utf-8")
     return 0

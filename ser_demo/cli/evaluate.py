@@ -20,7 +20,8 @@ tune. Each clip goes through the whole recogniser as a user's file would. Prints
   ECE        expected calibration error: how far the certainty of the answers is from how often they are right
 
 The report shows them, and the results by emotion, gender and speaker, as one page that needs nothing else.
-A recording that cannot be read is skipped and named on standard error."""
+A recording that cannot be read is skipped. One that cannot tell right from wrong is set aside: silent, there twice, or
+there under two labels. Both are named on standard error."""
 
 EXAMPLE = """\
 examples:
@@ -56,6 +57,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="recognise each clip again over a telephone, as an MP3 of 32 kbit/s, in noise 10 and 0 dB below the "
         "speech, and in a room",
     )
+    parser.add_argument(
+        "--lengths",
+        action="store_true",
+        help="recognise pieces of 1, 2, 3 and 5 s of speech as well, see what more is worth",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with all figures drawn")
@@ -70,20 +76,23 @@ def run(options: argparse.Namespace) -> int:
 
     from ser_demo.cli.progress import progress_bar
     from ser_demo.evaluation.evaluate import evaluate
+    from ser_demo.evaluation.markdown import to_markdown
     from ser_demo.evaluation.report import to_html
     from ser_demo.evaluation.robustness import CONDITIONS
 
     table = read_data(options).table
     conditions = tuple(CONDITIONS) if options.robustness else ()
-    with progress_bar("evaluating", "clip") as progress:
-        evaluation = evaluate(options.model, table, options.split, progress, conditions)
+    with progress_bar("evaluating") as progress:
+        evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths)
+    for line in evaluation.set_aside:
+        print(f"set aside: {line}", file=sys.stderr)
     for line in evaluation.skipped:
         print(f"skipped: {line}", file=sys.stderr)
-    print(evaluation.to_markdown())
+    print(to_markdown(evaluation))
     if options.output is not None:
         _write(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False))
     if options.markdown is not None:
-        _write(options.markdown, evaluation.to_markdown())
+        _write(options.markdown, to_markdown(evaluation))
     if options.report is not None:
         _write(options.report, to_html(evaluation))
     return 1 if evaluation.skipped else 0

@@ -5,15 +5,10 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ser_demo.cli.data import add_data_arguments, read_data
-from ser_demo.errors import SerError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ser_demo.training.watch import Watch
+from ser_demo.cli.measure import measure_finished
 
 DESCRIPTION = """\
 Train a recogniser on labelled recordings and measure it on speakers that it has never heard. --data takes folders of
@@ -28,11 +23,16 @@ examples:
   the embedded model, from EfficientAT's weights
     python -m ser_demo finetune --data corpora/ravdess corpora/crema-d corpora/emodb corpora/nemo \\
         --weights mn04_as_mAP_432.pt --output my-model
+  a few recordings of your own, going on from the embedded model
+    python -m ser_demo finetune --data calls.csv --model ser_demo/checkpoint --freeze body --output my-model
   three emotions of your own recordings, with HuBERT, only the head trained, and pushed to the Hub
     python -m ser_demo finetune --data calls.csv --emotions happy,sad,angry --model facebook/hubert-base-ls960 \\
         --freeze body --output my-hubert --push-to-hub me/my-hubert
-  on two GPUs (or on two machines, see torchrun --help)
-    torchrun --nproc-per-node 2 -m ser_demo finetune --data corpora/ravdess --output my-model"""
+  on two GPUs by either launcher (on two machines: see torchrun --help)
+    torchrun --nproc-per-node 2 -m ser_demo finetune --data corpora/ravdess --output my-model
+    accelerate launch --num_processes 2 -m ser_demo finetune --data corpora/ravdess --output my-model
+  on two CPU processes: torchrun as above, or accelerate with --multi_gpu (its --cpu starts a single process)
+    accelerate launch --multi_gpu --num_processes 2 -m ser_demo finetune --data corpora/ravdess --output my-model"""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -45,7 +45,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     add_data_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the checkpoint")
-    start = parser.add_argument_group("network").add_mutually_exclusive_group()
+    start = parser.add_argument_group("network")
     start.add_argument(
         "--model",
         metavar="ID",
@@ -56,13 +56,14 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--weights",
         type=Path,
         metavar="FILE",
-        help="EfficientAT weights for the embedded architecture (default: random)",
+        help="EfficientAT weights for the embedded architecture, or for a config.json of its kind (default: random)",
     )
     parser.add_argument(
         "--freeze",
         choices=("nothing", "encoder", "body"),
         default="nothing",
-        help="what keeps its weights: the convolutional feature encoder, or all but the head (default: %(default)s)",
+        help="what keeps its weights: the convolutional feature encoder (the first blocks of the embedded "
+        "architecture), or all but the head (default: %(default)s)",
     )
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument(
@@ -75,9 +76,18 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         dest="augmentations",
         type=_augmentations,
         metavar="NAMES",
-        help="random changes of the training clips, separated by commas, or none: stretch, pitch, speed, shift, gain, "
-        "room, noise, telephone, codec, frequency-shift, specaugment, mixup "
+        help="random changes of the training clips, separated by commas, or none: stretch, pitch, speed, wide-speed, "
+        "shift, gain, room, noise, telephone, codec, frequency-shift, specaugment, mixup; those of the waveform may "
+        "name the share of clips that they change, as in noise:0.5 "
         "(default: speed,room,noise,telephone,codec,frequency-shift,specaugment,mixup)",
+    )
+    recipe.add_argument(
+        "--teacher",
+        dest="teachers",
+        nargs="+",
+        default=(),
+        metavar="ID",
+        help="checkpoints with the same labels, whose answers become half of each training clip's label",
     )
     recipe.add_argument(
         "--label-smoothing", type=_share, default=0.1, help="share of each label spread over all (default: %(default)s)"
@@ -126,7 +136,15 @@ def run(options: argparse.Namespace) -> int:
     if options.augmentations is None:
         chosen["augmentations"] = DEFAULT_AUGMENTATIONS
     table = read_data(options).table
+    if options.push_to_hub and not options.private:
+        from ser_demo.publishing.licence import check_may_be_shared
+        from ser_demo.publishing.records import corpora_of
+        from ser_demo.training.lineage import lineage_of
+
+        trains = table.loc[table["split"] != "test", "corpus"].unique()
+        check_may_be_shared([*trains, *corpora_of(lineage_of(options.model, *options.teachers))])
     transformers_logging.disable_progress_bar()  # a bar for each file that an epoch saves
+    transformers_logging.set_verbosity_error()  # a table of the layers that are new, which a line of ours tells
     with Terminal() as terminal:
         try:
             is_first = finetune(table, FinetuneOptions(**chosen, command=command), terminal)
@@ -134,17 +152,8 @@ def run(options: argparse.Namespace) -> int:
             resume = command if options.resume else f"{command} --resume"
             terminal.log(f"stopped; go on with: {resume}")
             return 130
-        if is_first:
-            try:
-                _measure(options.output, table, terminal)
-            except (SerError, OSError) as error:
-                terminal.log(f"the model is finished but not measured: {error}")
-            except KeyboardInterrupt:
-                measure = f"python -m ser_demo evaluate --model {shlex.quote(str(options.output))}"
-                terminal.log(
-                    f"stopped; the model is finished and in {options.output}, measure it with: {measure} --data ..."
-                )
-                return 130
+        if is_first and not measure_finished(options.output, table, terminal):
+            return 130
     if is_first and options.push_to_hub:
         from ser_demo.publishing.hub import push_model
 
@@ -153,31 +162,14 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _measure(folder: Path, table: "pd.DataFrame", watch: "Watch") -> None:
-    """Figures of the test speakers beside the checkpoint, and the card that tells them."""
-    import json
-
-    from ser_demo.evaluation.evaluate import evaluate
-    from ser_demo.evaluation.report import to_html
-    from ser_demo.publishing.card import write_card
-
-    write_card(folder)  # what is stopped while it is measured has its card, without figures
-    if (table["split"] == "test").any():
-        evaluation = evaluate(str(folder), table, "test", lambda done, total: watch.progress("testing", done, total))
-        (folder / "evaluation.json").write_text(json.dumps(evaluation.to_dict(), indent=1) + "\n", encoding="utf-8")
-        (folder / "evaluation.html").write_text(to_html(evaluation), encoding="utf-8")
-        print(evaluation.to_markdown())
-        write_card(folder)
-    else:
-        watch.log("there are no test speakers: the model is not measured")
-
-
 def _augmentations(text: str) -> tuple[str, ...]:
-    from ser_demo.training.augmentation import AUGMENTATIONS
+    from ser_demo.training.augmentation import AUGMENTATIONS, chances_of
 
     names = () if text == "none" else tuple(text.split(","))
-    if unknown := set(names) - set(AUGMENTATIONS):
-        raise argparse.ArgumentTypeError(f"no {', '.join(sorted(unknown))}: choose of {', '.join(AUGMENTATIONS)}")
+    try:
+        chances_of(names)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}: choose of {', '.join(AUGMENTATIONS)}") from error
     return names
 
 

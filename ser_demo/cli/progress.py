@@ -3,24 +3,11 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-
-@contextmanager
-def progress_bar(title: str, unit: str) -> Iterator[Callable[[float, float], None]]:
-    """Gives `progress(done, total)`; nothing is drawn where standard error is not a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(desc=title, unit=unit, disable=not sys.stderr.isatty()) as bar:
-
-        def progress(done: float, total: float) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield progress
 
 
 class Terminal:
@@ -51,5 +38,13 @@ class Terminal:
             self.__exit__()
             self._stage = stage
             self._bar = tqdm(desc=stage, total=total, initial=done, disable=not sys.stderr.isatty())
+        self._bar.total = total
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)
+
+
+@contextmanager
+def progress_bar(stage: str) -> Iterator[Callable[[float, float], None]]:
+    """Gives `progress(done, total)` for work of one stage."""
+    with Terminal() as terminal:
+        yield partial(terminal.progress, stage)

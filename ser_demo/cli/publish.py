@@ -11,7 +11,8 @@ Publish on the Hugging Face Hub, or on the server that HF_ENDPOINT names. Needs 
 
 MODEL = """\
 Publish a checkpoint: weights, configuration, card, figures and its code where it has any. Whatever else lies in the
-folder stays where it is. training.json and the card tell the speakers that the corpora name."""
+folder stays where it is. training.json and the card tell the speakers that the corpora name. What TESS
+trained goes out with --private only: its licence does not allow adaptations to be shared."""
 
 SPACE = """\
 Publish the demo as a Space: app.py, requirements.txt, README.md, LICENSE, and the folders ser_demo, examples and assets

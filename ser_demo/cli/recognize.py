@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     recognizer = EmotionRecognizer(options.model)
     results: list[tuple[str, Result]] = []
     failed = 0
-    with progress_bar("recognising", "s") as progress:
+    with progress_bar("recognising") as progress:
         for file in options.files:
             try:
                 results.append((file, recognizer.recognize(file, progress=progress)))

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from ser_demo.corpora.splits import TEST_SPEAKERS
+from ser_demo.corpora.names import SCHEMES
 
-PUBLIC = {*TEST_SPEAKERS, "savee"}
+PUBLIC = {scheme.corpus for scheme in SCHEMES}
 
 
 def hide_names(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,16 +6,15 @@ import numpy as np
 
 from ser_demo.audio import Resampler, load_audio
 from ser_demo.speech import SAMPLE_RATE, Region, find_speech
-from ser_demo.windows import MARGIN, MAX_WINDOW, WindowBuilder
+from ser_demo.windows import MARGIN, MAX_WINDOW, WindowBuilder, at_level
 
-SILENCE = 1e-3  # peak amplitude, -60 dBFS, below which a recording holds nothing to learn from
+SILENCE = 1e-3  # peak amplitude, -60 dBFS, below which a recording holds nothing to hear
+SILENT = "silent"  # the reason to set such a recording aside
 MIN_SPEECH = 0.3  # seconds; less is a syllable, whose emotion nobody can tell
 # Hundreds of clips of CREMA-D and EmoDB touch full scale and sound well: at most 2 % of their speech lies there. Where
 # it is 5 %, every cycle of the voice is flattened.
 RAIL = 0.98  # amplitude; resampling and coding move a clipped sample a little
 MOST_AT_RAIL = 0.05  # as a share of the speech's samples
-LEVEL = -23.0  # dBFS, root mean square of a recording's speech, as in EBU R 128
-PEAK = 0.99  # amplitude that a loud moment may reach; such a recording stays below `LEVEL`
 
 
 class UselessError(Exception):
@@ -61,15 +60,19 @@ def load_mono(path: str) -> np.ndarray:
     return np.concatenate([resampler.feed(mono), resampler.flush()], axis=1)[0]
 
 
+def is_silent(samples: np.ndarray) -> bool:
+    """Whether a recording, (n,) float32, holds no sound."""
+    return float(np.abs(samples).max(initial=0)) < SILENCE
+
+
 def clean(samples: np.ndarray) -> Cleaned:
     """Clips of (n,) float32 at 16 kHz, each with up to `MARGIN` seconds around its speech, for crops to vary edges.
 
     Raises:
         UselessError: silent, with too little speech, or clipped throughout.
     """
-    peak = float(np.abs(samples).max(initial=0))
-    if peak < SILENCE:
-        raise UselessError("silent")
+    if is_silent(samples):
+        raise UselessError(SILENT)
     regions = find_speech(samples)
     # Whispers and screams can escape the detector; the actor's label still holds for the whole of a short recording.
     heard = regions or [Region(0, len(samples))]
@@ -79,15 +82,13 @@ def clean(samples: np.ndarray) -> Cleaned:
     if np.mean(np.abs(speech) >= RAIL) > MOST_AT_RAIL:
         raise UselessError("clipped throughout")
     power = float(np.mean(speech.astype(np.float64) ** 2))
-    level = 10 * np.log10(max(power, 1e-12))
-    gain = min(10 ** ((LEVEL - level) / 20), PEAK / peak)
     stretches = _stretches(regions, len(samples))
     return Cleaned(
-        clips=[_cut(samples, gain, start, end) for start, end in stretches],
+        clips=[_cut(samples, start, end) for start, end in stretches],
         starts=[start / SAMPLE_RATE for start, _ in stretches],
         ends=[end / SAMPLE_RATE for _, end in stretches],
         duration=len(samples) / SAMPLE_RATE,
-        level=level,
+        level=10 * np.log10(max(power, 1e-12)),
     )
 
 
@@ -103,8 +104,8 @@ def _stretches(regions: list[Region], length: int) -> list[tuple[int, int]]:
     return [(window.start, window.end) for window in windows]
 
 
-def _cut(samples: np.ndarray, gain: float, start: int, end: int) -> Clip:
+def _cut(samples: np.ndarray, start: int, end: int) -> Clip:
     margin = round(MARGIN * SAMPLE_RATE)
     first, last = max(0, start - margin), min(len(samples), end + margin)
-    integers = np.round(samples[first:last] * (gain * 32767)).astype(np.int16)
-    return Clip(integers, start - first, end - first)
+    levelled = at_level(samples[first:last], start - first, end - first)
+    return Clip(np.round(levelled * 32767).astype(np.int16), start - first, end - first)

@@ -7,9 +7,12 @@ as it does any other file's.
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+from ser_demo.corpora.names import parse_name
 from ser_demo.corpora.table import Found, Row, canonical_split, complete, our_column_names
 from ser_demo.errors import SerError
 
@@ -43,18 +46,36 @@ def read_hub(source: str) -> Found:
     Raises:
         SerError: it cannot be fetched, or has no column for the audio or the emotion.
     """
-    from datasets import load_dataset
+    from datasets import load_dataset_builder
 
     name, _, split = source.partition(":")
     try:
-        loaded = load_dataset(name, split=split or None)
+        builder = load_dataset_builder(name)
+        with _files_as_they_are():
+            builder.download_and_prepare()
+        loaded = builder.as_dataset(split or None)
     # Errors of the library itself, of the Hub's client and of its HTTP client all come through.
     except Exception as error:
+        reason = _first_line(error.__cause__ or error)
         raise SerError(
             f"{source}: there is no such folder here, and no data set of the Hugging Face Hub could be had under this "
-            f"name ({_first_line(error)}). See to the name and the connection, and to HF_TOKEN if it is private."
+            f"name ({reason}). See to the name and the connection, and to HF_TOKEN if it is private."
         ) from error
     return Found(list(_rows(loaded, name.split("/")[1])))
+
+
+@contextmanager
+def _files_as_they_are() -> Iterator[None]:
+    """The library would ask for torchcodec to note the name of a file in a folder, or its content in an archive."""
+    from datasets import Audio
+
+    def note(self: Audio, value: str | dict[str, Any]) -> dict[str, Any]:
+        return {"bytes": None, "path": value} if isinstance(value, str) else value
+
+    with patch.object(  # its builders for folders and archives make the column themselves
+        Audio, "encode_example", note
+    ):
+        yield
 
 
 def _rows(loaded: "Dataset | DatasetDict", name: str) -> Iterator[Row]:
@@ -73,14 +94,21 @@ def _rows_of_one(part: "Dataset", name: str) -> Iterator[Row]:
     audio = next((column for column, kind in part.features.items() if isinstance(kind, Audio)), None)
     if audio is None:
         raise SerError(f"{name}: the data set has no column of audio. Its columns are {', '.join(part.column_names)}.")
-    kinds = {column: kind for column, kind in part.features.items() if isinstance(kind, Value | ClassLabel)}
+    inside = [column for column, kind in part.features.items() if isinstance(kind, dict)]  # WebDataset's JSON files
+    columns = {**part.features, **{name: kind for column in inside for name, kind in part.features[column].items()}}
+    kinds = {column: kind for column, kind in columns.items() if isinstance(kind, Value | ClassLabel)}
     names = our_column_names([column for column in kinds if column != "path"])
     if "emotion" not in names.values():
         raise SerError(f"{name}: the data set has no column emotion or label. Its columns are {', '.join(kinds)}.")
     folder = _cache() / name
-    for values in part.select_columns([audio, *names]).cast_column(audio, Audio(decode=False)):
-        known = {ours: _text(values[column], kinds[column]) for column, ours in names.items()}
-        yield complete(known | {"path": _file(values[audio], folder)}, name)
+    needed = [audio, *inside, *(name for name in names if name in part.features)]
+    for row_of_part in part.select_columns(needed).cast_column(audio, Audio(decode=False)):
+        values = row_of_part | {name: value for column in inside for name, value in (row_of_part[column] or {}).items()}
+        known = {ours: _text(values.get(column), kinds[column]) for column, ours in names.items()}
+        file = values[audio] or {"bytes": b"", "path": None}
+        named = parse_name(Path(file["path"] or "")) or {}  # a known corpus; only its label may differ
+        row = known | named | {"emotion": known["emotion"], "path": _file(file["bytes"], file["path"] or "", folder)}
+        yield complete(row, name)
 
 
 def _text(value: Any, kind: Any) -> str:
@@ -89,12 +117,12 @@ def _text(value: Any, kind: Any) -> str:
     return kind.int2str(value) if hasattr(kind, "int2str") else str(value)
 
 
-def _file(audio: dict[str, Any] | None, folder: Path) -> str:
-    """Where the audio lies: its own file, or one in the cache that is named after its content."""
-    content, name = (audio["bytes"], audio["path"] or "") if audio else (b"", "")
+def _file(content: bytes | None, name: str, folder: Path) -> str:
+    """Where the audio lies: its own file, or one in the cache, told from others of its name by its content."""
     if content is None:
         return name
-    file = folder / (hashlib.sha256(content).hexdigest()[:32] + (Path(name).suffix or ".wav"))
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    file = folder / f"{Path(name).stem[:100] or 'clip'}-{digest}{Path(name).suffix or '.wav'}"
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}")  # so that a file of half the content is never taken for whole
@@ -107,5 +135,5 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser_demo"
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0] or type(error).__name__
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from ser_demo.corpora.preparation import Clip
-from ser_demo.drawing import COLOURS, FOREGROUND, STYLE, to_svg
+from ser_demo.reports.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.speech import SAMPLE_RATE
 
 HOP = 160  # samples, 10 ms
@@ -36,7 +36,7 @@ def draw_splits(counts: pd.DataFrame) -> str:
     return _draw_piles({str(split): column for split, column in counts.items()}, list(counts.index))
 
 
-def draw_histogram(table: pd.DataFrame, column: str, label: str, highest: float | None = None) -> str:
+def draw_histogram(table: pd.DataFrame, column: str, label: str, counted: str, highest: float | None = None) -> str:
     """How often each value of a column occurs, piled up by corpus; values above `highest` join the last bar."""
     values = table[column].clip(upper=highest)
     edges = np.histogram_bin_edges(values, bins=40).tolist()
@@ -47,7 +47,7 @@ def draw_histogram(table: pd.DataFrame, column: str, label: str, highest: float 
         axes.hist(
             [part for _, part in parts], edges, stacked=True, label=[str(corpus) for corpus, _ in parts], rwidth=0.9
         )
-        axes.set(xlabel=label, ylabel="recordings")
+        axes.set(xlabel=label, ylabel=counted)
         axes.grid(axis="y")
         if len(parts) > 1:
             axes.legend(fontsize=8)

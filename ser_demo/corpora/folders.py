@@ -3,14 +3,10 @@
 from collections.abc import Collection
 from pathlib import Path
 
+from ser_demo.audio import recordings_below
 from ser_demo.corpora.names import is_song_or_video, parse_name
 from ser_demo.corpora.table import SPLITS, Found, Row, canonical_split, complete
 from ser_demo.labels import canonical_label
-
-AUDIO_SUFFIXES = {
-    ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".mp4", ".aac", ".wma", ".webm", ".amr", ".aif",
-    ".aiff", ".aifc", ".mov", ".mkv", ".avi",
-}  # fmt: skip
 
 
 def read_folder(folder: Path, emotions: Collection[str]) -> Found:
@@ -20,9 +16,7 @@ def read_folder(folder: Path, emotions: Collection[str]) -> Found:
         emotions: names that make a sub-folder one of an emotion.
     """
     found = Found([])
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in AUDIO_SUFFIXES or path.name.startswith("._"):  # macOS' notes on other disks
-            continue
+    for path in recordings_below(folder):
         row = parse_name(path)
         if row is None and not is_song_or_video(path):
             row = _parse_folders(path.relative_to(folder).parts[:-1], emotions)

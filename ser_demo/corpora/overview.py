@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser_demo.corpora.preparation import Prepared, Rejected
+from ser_demo.corpora.preparation import Rejected, Survey
 from ser_demo.corpora.splits import leaks
 from ser_demo.corpora.table import SPLITS
 from ser_demo.labels import in_order
 
 TOTAL = "all corpora"  # name of the last row, where there are several
 NAMED = 5  # recordings that are named of each kind
+LISTED = 100  # speakers that a terminal lists of each corpus
 UNKNOWN = ["gender unknown", "clips of unknown speakers"]
 
 
@@ -23,6 +24,7 @@ class Overview:
     Attributes:
         emotions: clips by emotion.
         speakers: how many, of which gender, in which languages, and how many sentences.
+        by_speaker: clips by emotion, with a row for each speaker whose name is known (index corpus, speaker).
         sounds: seconds and levels of the recordings that can be used.
         splits: clips and speakers by split; without rows where the recordings are not divided.
         leaks: a line per corpus, of its test clips.
@@ -31,6 +33,7 @@ class Overview:
 
     emotions: pd.DataFrame
     speakers: pd.DataFrame
+    by_speaker: pd.DataFrame
     sounds: pd.DataFrame
     splits: pd.DataFrame
     leaks: list[str]
@@ -48,25 +51,29 @@ class Overview:
         set_aside = [
             f"set aside, {reason}: {row['recordings']}: {row['which']}" for reason, row in self.set_aside.iterrows()
         ]
-        return "\n".join([*blocks, *self.leaks, *set_aside])
+        speakers = [
+            _list_speakers(str(corpus), rows) for corpus, rows in self.by_speaker.groupby(level="corpus")["all"]
+        ]
+        return "\n".join([*blocks, *self.leaks, *speakers, *set_aside])
 
 
-def make_overview(table: pd.DataFrame, prepared: Prepared) -> Overview:
+def make_overview(table: pd.DataFrame, survey: Survey) -> Overview:
     """Counts.
 
     Args:
         table: of `read_corpora`, with the column `split` if the recordings could be divided.
-        prepared: the clips made of it.
+        survey: what can be used of it.
     """
     is_divided = "split" in table
     speakers = _by_corpus(table, _speakers)
     return Overview(
         emotions=_emotions(table),
         speakers=speakers.drop(columns=[column for column in UNKNOWN if not speakers[column].any()]),
-        sounds=_by_corpus(prepared.table.drop_duplicates("path"), _sounds),
+        by_speaker=_clips_of_speakers(table),
+        sounds=_by_corpus(survey.table.drop_duplicates("path"), _sounds),
         splits=_by_corpus(table, _splits) if is_divided else pd.DataFrame(),
         leaks=leaks(table) if is_divided else [],
-        set_aside=_set_aside(prepared.rejected),
+        set_aside=_set_aside(survey.rejected),
     )
 
 
@@ -81,6 +88,17 @@ def _emotions(table: pd.DataFrame) -> pd.DataFrame:
     counts = _by_corpus(table, lambda rows: rows["emotion"].value_counts().to_dict())
     counts = counts.reindex(columns=in_order(table["emotion"])).fillna(0).astype(int)
     return counts.assign(all=counts.sum(axis=1))
+
+
+def _clips_of_speakers(table: pd.DataFrame) -> pd.DataFrame:
+    known = table[table["speaker"] != ""]
+    counts = known.groupby(["corpus", "speaker", "emotion"]).size().unstack(fill_value=0)
+    return counts[in_order(known["emotion"])].assign(all=counts.sum(axis=1))
+
+
+def _list_speakers(corpus: str, clips: pd.Series) -> str:
+    listed = ", ".join(f"{speaker} {count}" for (_, speaker), count in clips.head(LISTED).items())
+    return f"{corpus}, clips by speaker: {listed}{', ...' if len(clips) > LISTED else ''}"
 
 
 def _people(rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import pandas as pd
 
-from ser_demo.corpora.cleaning import Cleaned, Clip, UselessError, clean, load_mono
+from ser_demo.corpora.cleaning import SILENT, Cleaned, Clip, UselessError, clean, is_silent, load_mono
 from ser_demo.corpora.duplicates import find_duplicates, fingerprint
 from ser_demo.errors import AudioError
+
+Heard = TypeVar("Heard")
 
 
 @dataclass(frozen=True)
@@ -21,20 +24,25 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Training clips.
+class Survey:
+    """What there is to train on.
 
     Attributes:
         table: a row per clip, so several for a long recording. Beside the columns that it had: `start` and `end` of
             the clip's speech and `duration`, all in seconds of the recording, and `level`, that of the recording's
             speech in dBFS before it was changed.
-        clips: of the rows.
         rejected: in the order of the recordings.
     """
 
     table: pd.DataFrame
-    clips: list[Clip]
     rejected: list[Rejected]
+
+
+@dataclass(frozen=True)
+class Prepared(Survey):
+    """The same with the `clips` themselves, of the rows of `table`."""
+
+    clips: list[Clip]
 
 
 def prepare_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> Prepared:
@@ -42,26 +50,50 @@ def prepare_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> 
 
     It takes about 13 ms of one core and 70 kB per recording of two and a half seconds.
     """
-    cleaned: dict[int, Cleaned] = {}
+    cleaned, reasons = _listen(table, _prepare, progress)
+    clips = [clip for recording in cleaned.values() for clip in recording.clips]
+    return Prepared(_describe(table, cleaned), _rejected(table, reasons), clips)
+
+
+def survey_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> Survey:
+    """As `prepare_clips`, but no clip stays in memory."""
+    cleaned, reasons = _listen(table, _survey, progress)
+    return Survey(_describe(table, cleaned), _rejected(table, reasons))
+
+
+def find_faults(table: pd.DataFrame, progress: Callable[[int, int], None]) -> dict[int, str]:
+    """By row, why a recording cannot tell whether an answer to it is right: "silent", "double: a.wav" and the like.
+
+    Too little speech and clipping, which spoil training, are no such faults: users' recordings have them too.
+
+    Raises:
+        AudioError: a recording cannot be read.
+    """
+    return _listen(table, _judge, progress)[1]
+
+
+def _listen(
+    table: pd.DataFrame, hear: Callable[[str], tuple[Heard, bytes] | str], progress: Callable[[int, int], None]
+) -> tuple[dict[int, Heard], dict[int, str]]:
+    """By row what `hear` makes of each recording, and why the others are set aside, doubles among them.
+
+    `hear` gives a fingerprint beside it, or a reason instead.
+    """
+    heard: dict[int, Heard] = {}
     fingerprints: dict[int, bytes] = {}
     reasons: dict[int, str] = {}
     # The decoders and the speech detector compute outside of Python's lock.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for row, outcome in enumerate(pool.map(_prepare, table["path"])):
+        for row, outcome in enumerate(pool.map(hear, table["path"])):
             if isinstance(outcome, str):
                 reasons[row] = outcome
             else:
-                cleaned[row], fingerprints[row] = outcome
+                heard[row], fingerprints[row] = outcome
             progress(row + 1, len(table))
-    usable = list(cleaned)
+    usable = list(heard)
     for position, reason in find_duplicates(table.iloc[usable], list(fingerprints.values())).items():
         reasons[usable[position]] = reason
-    kept = [row for row in usable if row not in reasons]
-    return Prepared(
-        table=_describe(table, {row: cleaned[row] for row in kept}),
-        clips=[clip for row in kept for clip in cleaned[row].clips],
-        rejected=[Rejected(table["path"].iloc[row], reason) for row, reason in sorted(reasons.items())],
-    )
+    return {row: item for row, item in heard.items() if row not in reasons}, reasons
 
 
 def _prepare(path: str) -> tuple[Cleaned, bytes] | str:
@@ -75,8 +107,20 @@ def _prepare(path: str) -> tuple[Cleaned, bytes] | str:
         return str(error)
 
 
+def _survey(path: str) -> tuple[Cleaned, bytes] | str:
+    """What is told of a recording's clips, without them, and its fingerprint; or why there are none."""
+    outcome = _prepare(path)
+    return outcome if isinstance(outcome, str) else (replace(outcome[0], clips=[]), outcome[1])
+
+
+def _judge(path: str) -> tuple[None, bytes] | str:
+    """A recording's fingerprint, or that it is silent."""
+    samples = load_mono(path)
+    return SILENT if is_silent(samples) else (None, fingerprint(samples))
+
+
 def _describe(table: pd.DataFrame, cleaned: dict[int, Cleaned]) -> pd.DataFrame:
-    rows = [row for row, recording in cleaned.items() for _ in recording.clips]
+    rows = [row for row, recording in cleaned.items() for _ in recording.starts]
     return (
         table.iloc[rows]
         .reset_index(drop=True)
@@ -87,3 +131,7 @@ def _describe(table: pd.DataFrame, cleaned: dict[int, Cleaned]) -> pd.DataFrame:
             level=[cleaned[row].level for row in rows],
         )
     )
+
+
+def _rejected(table: pd.DataFrame, reasons: dict[int, str]) -> list[Rejected]:
+    return [Rejected(table["path"].iloc[row], reason) for row, reason in sorted(reasons.items())]

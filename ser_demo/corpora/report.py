@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment
 
+from ser_demo.corpora.cleaning import clean, load_mono
 from ser_demo.corpora.figures import draw_emotions, draw_example, draw_histogram, draw_splits
 from ser_demo.corpora.overview import TOTAL, Overview
-from ser_demo.corpora.preparation import Prepared
+from ser_demo.corpora.preparation import Survey
 from ser_demo.corpora.table import SPLITS
 from ser_demo.labels import in_order
+from ser_demo.reports.page import render_page
 
 LONGEST = 8.0  # seconds; what lasts longer joins the last bar
 
@@ -26,30 +26,33 @@ class Example:
     svg: str
 
 
-def to_html(overview: Overview, prepared: Prepared, remarks: list[str], progress: Callable[[int, int], None]) -> str:
+def to_html(overview: Overview, survey: Survey, remarks: list[str], progress: Callable[[int, int], None]) -> str:
     """The whole page; it loads nothing from anywhere and follows the reader's choice of light or dark.
 
     Args:
         overview: the tables.
-        prepared: the clips, for the histograms and the examples.
+        survey: of the clips, for the histograms and the examples.
         remarks: what else is worth knowing, a line each.
         progress: told how many examples are drawn and of how many.
     """
-    recordings = prepared.table.drop_duplicates("path")
+    recordings = survey.table.drop_duplicates("path")
     charts = {}
     if len(recordings):
-        charts["lengths"] = draw_histogram(
-            recordings, "duration", f"seconds (last bar: {LONGEST:.0f} and more)", LONGEST
-        )
-        charts["levels"] = draw_histogram(recordings, "level", "level of the speech, dBFS")
+        seconds = f"seconds (last bar: {LONGEST:.0f} and more)"
+        charts["lengths"] = draw_histogram(recordings, "duration", seconds, "recordings", LONGEST)
+        charts["levels"] = draw_histogram(recordings, "level", "level of the speech, dBFS", "recordings")
+    if not overview.by_speaker.empty:
+        charts["speakers"] = draw_histogram(overview.by_speaker.reset_index(), "all", "clips", "speakers")
     if not overview.splits.empty:
         charts["splits"] = draw_splits(_each_corpus(overview.splits)[list(SPLITS)])
     charts["emotions"] = draw_emotions(_each_corpus(overview.emotions).drop(columns="all"))
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = files("ser_demo.corpora").joinpath("report.html").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
-        overview=overview, charts=charts, examples=_draw_examples(prepared, progress), remarks=remarks
-    )
+    facts = {
+        "overview": overview,
+        "charts": charts,
+        "examples": _draw_examples(recordings, progress),
+        "remarks": remarks,
+    }
+    return render_page("ser_demo.corpora", facts)
 
 
 def _each_corpus(table: pd.DataFrame) -> pd.DataFrame:
@@ -70,13 +73,14 @@ def choose_examples(table: pd.DataFrame) -> dict[str, int]:
     return {emotion: rows[emotion] for emotion in in_order(table["emotion"])}
 
 
-def _draw_examples(prepared: Prepared, progress: Callable[[int, int], None]) -> list[Example]:
-    chosen = choose_examples(prepared.table)
+def _draw_examples(recordings: pd.DataFrame, progress: Callable[[int, int], None]) -> list[Example]:
+    """Their first clips, made again: to keep those of all recordings would take a gigabyte for every 15,000."""
+    chosen = choose_examples(recordings)
     examples = []
     for number, (emotion, row) in enumerate(chosen.items(), start=1):
-        clip = prepared.table.loc[row]
+        clip = recordings.loc[row]
         speaker = f", speaker {clip['speaker']}" if clip["speaker"] else ""
         source = f"{clip['corpus']}{speaker}, {Path(clip['path']).name}"
-        examples.append(Example(emotion, source, draw_example(prepared.clips[row])))
+        examples.append(Example(emotion, source, draw_example(clean(load_mono(clip["path"])).clips[0])))
         progress(number, len(chosen))
     return examples

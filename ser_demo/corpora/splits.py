@@ -135,11 +135,12 @@ def _given(table: pd.DataFrame) -> pd.Series:
         values = ", ".join(f"{value or 'nothing'} ({clips} clips)" for value, clips in odd.items())
         raise SerError(f"--split-by given: the column split holds {values}. Each clip needs train, dev or test.")
     speakers = table[table["speaker"] != ""].groupby(["corpus", "speaker"])["split"]
-    shared = [f"{speaker} ({corpus})" for (corpus, speaker), split in speakers if {"test"} < set(split)]
+    shared = [f"{speaker} ({corpus})" for (corpus, speaker), split in speakers if len(set(split)) > 1]
     if shared:
+        named = ", ".join(shared[:10]) + (", ..." if len(shared) > 10 else "")
         raise SerError(
-            f"--split-by given: {len(shared)} speakers test and train as well, which measures memory: "
-            f"{', '.join(shared[:10])}{', ...' if len(shared) > 10 else ''}. Keep each speaker on one side of test."
+            f"--split-by given: {len(shared)} speakers are on several sides, which measures memory: {named}. "
+            "Keep each speaker in one of train, dev and test, or let --split-by speaker divide them."
         )
     return table["split"].copy()
 

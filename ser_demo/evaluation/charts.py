@@ -9,25 +9,30 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from ser_demo.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.evaluation.figures import CorpusFigures, GroupFigures
+from ser_demo.reports.drawing import COLOURS, FOREGROUND, STYLE, to_svg
+
+Naming = Callable[[str], str]  # what a chart calls an emotion, or anything else that it is labelled with
 
 STRONGEST = 0.85  # of a colour behind text, which must stay readable in light and dark
 
 
-def draw_confusion(row: CorpusFigures) -> str:
-    """A heat map: rows are what the speakers meant, columns what the model answered, colour the share of the row."""
+def draw_confusion(row: CorpusFigures, named: Naming = str) -> str:
+    """A heat map: rows are what the speakers meant, columns what the model answered, colour the share of the row.
+
+    `named` gives the labels in another language.
+    """
     counts = np.array(row.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    emotions = [figures.emotion for figures in row.classes]
+    emotions = [named(figures.emotion) for figures in row.classes]
 
     def draw(axes: Axes) -> None:
         for (y, x), count in np.ndenumerate(counts):
             colour = to_rgba(COLOURS[0], STRONGEST * shares[y, x])
             axes.add_patch(Rectangle((x, y), 0.96, 0.94, color=colour, linewidth=0))
             axes.text(x + 0.48, y + 0.47, str(count), ha="center", va="center")
-        axes.set(xlim=(0, counts.shape[1]), ylim=(len(counts), 0), xlabel="answered", ylabel="meant")
-        axes.set_xticks(np.arange(counts.shape[1]) + 0.48, [*emotions, "no answer"], rotation=40, ha="right")
+        axes.set(xlim=(0, counts.shape[1]), ylim=(len(counts), 0), xlabel=named("answered"), ylabel=named("meant"))
+        axes.set_xticks(np.arange(counts.shape[1]) + 0.48, [*emotions, named("no answer")], rotation=40, ha="right")
         axes.set_yticks(np.arange(len(counts)) + 0.47, emotions)
         axes.tick_params(length=0)
         axes.spines[:].set_visible(False)
@@ -35,8 +40,11 @@ def draw_confusion(row: CorpusFigures) -> str:
     return _draw(draw, width=1.8 + 0.55 * counts.shape[1], height=1.3 + 0.42 * len(counts))
 
 
-def draw_reliability(row: CorpusFigures) -> str:
-    """How often the model is right at each certainty; on the dotted line it would be as sure as it should be."""
+def draw_reliability(row: CorpusFigures, named: Naming = str) -> str:
+    """How often the model is right at each certainty; on the dotted line it would be as sure as it should be.
+
+    `named` gives the labels in another language.
+    """
     confidence = [100 * part.confidence for part in row.reliability]
     accuracy = [100 * part.accuracy for part in row.reliability]
     sizes = [6 + 260 * part.clips / row.clips for part in row.reliability]
@@ -45,10 +53,42 @@ def draw_reliability(row: CorpusFigures) -> str:
         axes.plot((0, 100), (0, 100), linestyle=":", color=FOREGROUND, linewidth=1)
         axes.vlines(confidence, confidence, accuracy, color=COLOURS[1], linewidth=2)
         axes.scatter(confidence, accuracy, s=sizes, zorder=3)
-        axes.set(xlim=(0, 102), ylim=(-2, 104), xlabel="how sure, %", ylabel="how often right, %")
+        axes.set(xlim=(0, 102), ylim=(-2, 104), xlabel=named("how sure, %"), ylabel=named("how often right, %"))
         axes.grid()
 
     return _draw(draw, width=3.9, height=3.5)
+
+
+def draw_coverage(corpora: Sequence[CorpusFigures], bound: float) -> str:
+    """How often answers are right when only the sure ones count, by how many those are; dots mark the bound in use."""
+
+    def draw(axes: Axes) -> None:
+        for row in corpora:
+            points = [part for part in row.coverage if part.coverage > 0.02]  # fewer clips make a line of noise
+            coverage, accuracy = zip(*((100 * part.coverage, 100 * part.accuracy) for part in points), strict=True)
+            (line,) = axes.plot(coverage, accuracy, label=row.corpus)
+            in_use = next(part for part in row.coverage if part.certainty >= bound)
+            axes.scatter(100 * in_use.coverage, 100 * in_use.accuracy, color=line.get_color(), zorder=3)
+        axes.set(xlim=(102, 0), ylim=(0, 102), xlabel="answered, %", ylabel="of them right, %")
+        axes.grid()
+        axes.legend(loc="lower right")
+
+    return _draw(draw, width=6, height=3.6)
+
+
+def draw_lengths(corpora: Sequence[CorpusFigures]) -> str:
+    """The UAR by seconds of speech."""
+
+    def draw(axes: Axes) -> None:
+        for row in corpora:
+            axes.plot(
+                [p.seconds for p in row.lengths], [100 * p.uar for p in row.lengths], marker="o", label=row.corpus
+            )
+        axes.set(xlim=(0, None), ylim=(0, 100), xlabel="seconds of speech", ylabel="UAR, %")
+        axes.grid()
+        axes.legend(loc="lower right")
+
+    return _draw(draw, width=6, height=3.6)
 
 
 def draw_classes(row: CorpusFigures) -> str:

@@ -3,24 +3,29 @@
 Every clip goes through `EmotionRecognizer` as a file: decoding, voice activity, windows, network. A clip in which no
 speech is found gets no answer and counts as a wrong one. Scores are restricted to the emotions that the clip's corpus
 shares with the model (the UAR over all the model's emotions stands beside them as "strict").
+
+What cannot tell right from wrong is set aside and reported: a silent recording, one that is there twice, and the same
+sound under two labels, of which one at most can be right.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ser_demo.classifier import EMBEDDED
 from ser_demo.corpora.anonymity import hide_names
+from ser_demo.corpora.preparation import find_faults
 from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
 from ser_demo.evaluation.calibration import balanced_weights, fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
+from ser_demo.evaluation.lengths import measure_lengths
 from ser_demo.evaluation.scoring import score_corpus
 from ser_demo.labels import in_order
 from ser_demo.recognizer import EmotionRecognizer
-from ser_demo.settings import Settings
+from ser_demo.settings import EMBEDDED, Settings
 
 MOST_DEVELOPMENT_CLIPS = 500  # plenty for the one number that is fitted on them
 
@@ -31,8 +36,9 @@ def evaluate(
     split: str,
     progress: Callable[[int, int], None],
     conditions: Sequence[str] = (),
+    with_lengths: bool = False,
 ) -> Evaluation:
-    """Measures a checkpoint on the clips of one split. A recording that cannot be read is skipped and reported.
+    """Measures a checkpoint on the clips of one split. What cannot be read or judged is left out and reported.
 
     Args:
         model: Hub id or folder; None for what SER_MODEL names, or else the embedded one.
@@ -40,9 +46,10 @@ def evaluate(
         split: "test", "dev", "train" or "all".
         progress: called with clips done and in all.
         conditions: names of `robustness.CONDITIONS` under which every clip is recognised again.
+        with_lengths: whether speech of different lengths is recognised as well, see `lengths`.
 
     Raises:
-        SerError: no clip belongs to that split or can be read, the model shares fewer than two emotions with the
+        SerError: no clip belongs to that split or can be used, the model shares fewer than two emotions with the
             recordings, or it cannot be used.
     """
     is_asked = (table["split"] == split) | (split == "all")
@@ -64,7 +71,7 @@ def evaluate(
         development = development[:0]
     development = development.sample(min(len(development), MOST_DEVELOPMENT_CLIPS), random_state=0)
 
-    total = len(clips) + len(development)
+    total = (2 + with_lengths) * len(clips) + len(development)
     answers, unreadable = recognize_all(
         recognizer, labels, list(clips["path"]), calibration, conditions, lambda done: progress(done, total)
     )
@@ -76,12 +83,25 @@ def evaluate(
         scaling = _fit_scaling(recognizer, labels, known, development, lambda done: progress(len(clips) + done, total))
     readable = np.array([number not in unreadable for number in range(len(clips))])
     clips, answers = clips[readable], answers.take(readable)
+    done = total - (1 + with_lengths) * len(clips)
+    faults = find_faults(clips, lambda judged, _: progress(done + judged, total))
+    set_aside = tuple(f"{Path(clips['path'].iloc[row]).name}: {reason}" for row, reason in sorted(faults.items()))
+    sound = np.array([row not in faults for row in range(len(clips))])
+    if not sound.any():
+        raise SerError(f"none of the {len(clips)} {split} clips can be measured; the first: {set_aside[0]}")
+    clips, answers = clips[sound], answers.take(sound)
     figures = [
         score_corpus(clips.iloc[rows], answers.take(rows), labels, known[str(corpus)], scaling)
         for corpus, rows in clips.groupby("corpus").indices.items()
     ]
+    if with_lengths:
+        lengths = measure_lengths(
+            recognizer, clips, labels, known, lambda done: progress(total - len(clips) + done, total)
+        )
+        figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
-    return Evaluation(name, split, tuple(figures), left_out, tuple(unreadable.values()), scaling)
+    skipped, bound = tuple(unreadable.values()), recognizer.uncertain_below
+    return Evaluation(name, split, tuple(figures), left_out, skipped, scaling, bound, set_aside)
 
 
 def _name(model: str | None) -> str:

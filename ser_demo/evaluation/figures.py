@@ -48,6 +48,27 @@ class ConditionFigures:
 
 
 @dataclass(frozen=True)
+class CoveragePoint:
+    """What is left when answers whose top probability lies below `certainty` do not count as answers.
+
+    `coverage` is the share of clips that are still answered, `accuracy` the share of right answers among them.
+    """
+
+    certainty: float
+    coverage: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class LengthFigures:
+    """What `seconds` of speech are worth: pieces of that length, cut from the joined clips of a speaker's emotion."""
+
+    seconds: float
+    pieces: int
+    uar: float
+
+
+@dataclass(frozen=True)
 class CorpusFigures:
     """One corpus, scored over the emotions that it shares with the model.
 
@@ -64,7 +85,9 @@ class CorpusFigures:
         confusion: clips by true emotion and answer, both in the order of `classes`; the last column is no answer.
         reliability: the bins that hold clips, from unsure to sure.
         by_gender, by_speaker: by group.
+        coverage: from no certainty that is asked for to much of it.
         robustness: by condition, empty where none was measured.
+        lengths: by length of speech, empty where none was measured.
     """
 
     corpus: str
@@ -85,7 +108,9 @@ class CorpusFigures:
     reliability: tuple[ReliabilityBin, ...]
     by_gender: tuple[GroupFigures, ...]
     by_speaker: tuple[GroupFigures, ...]
+    coverage: tuple[CoveragePoint, ...]
     robustness: tuple[ConditionFigures, ...]
+    lengths: tuple[LengthFigures, ...]
 
 
 @dataclass(frozen=True)
@@ -114,6 +139,8 @@ class Evaluation:
             fewer than two with the model: all of them).
         skipped: recordings that could not be read, and why.
         scaling: None where there was none to measure.
+        uncertain_below: top probability below which the checkpoint calls its answer uncertain; 0 for never.
+        set_aside: recordings that cannot tell right from wrong, and why: silent, there twice, or under two labels.
     """
 
     model: str
@@ -122,16 +149,24 @@ class Evaluation:
     left_out: dict[str, dict[str, int]]
     skipped: tuple[str, ...]
     scaling: Scaling | None
+    uncertain_below: float
+    set_aside: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, rounded to four decimals."""
         return _rounded(asdict(self))
 
-    def to_markdown(self) -> str:
-        """The tables of the card and the README, in percent."""
-        from ser_demo.evaluation.markdown import to_markdown
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "Evaluation":
+        """The inverse of `to_dict`.
 
-        return to_markdown(self)
+        Raises:
+            KeyError, TypeError: another version wrote it.
+        """
+        corpora = tuple(_corpus(row) for row in content["corpora"])
+        scaling = content["scaling"] and Scaling(**content["scaling"])
+        lists = {name: tuple(content.get(name, ())) for name in ("skipped", "set_aside")}
+        return cls(**{**content, **lists, "corpora": corpora, "scaling": scaling})
 
 
 def _rounded(value: Any) -> Any:
@@ -140,3 +175,17 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_rounded(part) for part in value]
     return round(value, 4) if isinstance(value, float) else value
+
+
+def _corpus(row: dict[str, Any]) -> CorpusFigures:
+    nested: dict[str, Any] = {
+        "classes": ClassFigures,
+        "reliability": ReliabilityBin,
+        "by_gender": GroupFigures,
+        "by_speaker": GroupFigures,
+        "coverage": CoveragePoint,
+        "robustness": ConditionFigures,
+        "lengths": LengthFigures,
+    }
+    parts = {key: tuple(kind(**part) for part in row[key]) for key, kind in nested.items()}
+    return CorpusFigures(**{**row, **parts, "confusion": tuple(map(tuple, row["confusion"]))})

@@ -11,6 +11,15 @@ def to_markdown(evaluation: Evaluation) -> str:
     if evaluation.scaling is not None:
         rows = [(row.corpus, percent(row.ece_before), percent(row.ece_after or 0.0)) for row in evaluation.corpora]
         parts += [scaling_note(evaluation.scaling), _table(("corpus", "ECE % before", "ECE % after"), rows)]
+    if evaluation.uncertain_below:
+        parts.append(coverage_note(evaluation.uncertain_below))
+        answered = [_coverage_row(row, evaluation.uncertain_below) for row in evaluation.corpora]
+        parts.append(_table(("corpus", "answered %", "of them right %", "of all right %"), answered))
+    if any(row.lengths for row in evaluation.corpora):
+        parts.append("UAR % by the seconds of speech that are heard, in brackets how many pieces:")
+        seconds = sorted({part.seconds for row in evaluation.corpora for part in row.lengths})
+        head = ("corpus", *(f"{second:g} s" for second in seconds))
+        parts.append(_table(head, [_length_row(row, seconds) for row in evaluation.corpora]))
     conditions = [figures.condition for figures in evaluation.corpora[0].robustness]
     if conditions:
         parts.append("UAR %, and what is lost of the clean recordings' in points, of the same clips:")
@@ -38,6 +47,16 @@ def _robustness_row(row: CorpusFigures) -> tuple[str, ...]:
     return (row.corpus, percent(row.uar), *degraded)
 
 
+def _coverage_row(row: CorpusFigures, bound: float) -> tuple[str, ...]:
+    at_bound = next(part for part in row.coverage if part.certainty >= bound)
+    return (row.corpus, percent(at_bound.coverage), percent(at_bound.accuracy), percent(row.wa))
+
+
+def _length_row(row: CorpusFigures, seconds: Sequence[float]) -> tuple[str, ...]:
+    measured = {part.seconds: f"{percent(part.uar)} ({part.pieces})" for part in row.lengths}
+    return (row.corpus, *(measured.get(second, "") for second in seconds))
+
+
 def notes(evaluation: Evaluation) -> list[str]:
     """Sentences on what the figures rest on, and on what they leave out."""
     sentences = []
@@ -50,6 +69,8 @@ def notes(evaluation: Evaluation) -> list[str]:
     for corpus, emotions in evaluation.left_out.items():
         counts = ", ".join(f"{count} {emotion}" for emotion, count in emotions.items())
         sentences.append(f"Not measured, because the model cannot answer so: of {corpus} {counts}.")
+    if count := len(evaluation.set_aside):
+        sentences.append(f"Recordings that are silent, there twice or under two labels, and were set aside: {count}.")
     if count := len(evaluation.skipped):
         sentences.append(f"Recordings that could not be read and were skipped: {count}.")
     return [" ".join(sentences)] if sentences else []
@@ -66,6 +87,14 @@ def scaling_note(scaling: Scaling) -> str:
     if scaling.is_folded_in:
         return f"Before and after the temperature ({temperature}) and the biases that the model answers with:"
     return f"Before (as the model answers) and after a temperature ({temperature}) fitted on the development speakers:"
+
+
+def coverage_note(bound: float) -> str:
+    """What becomes of answers that the model is not sure of."""
+    return (
+        f"An answer below {100 * bound:.0f} % is called uncertain. That bound was chosen on the development speakers; "
+        "what is left above it:"
+    )
 
 
 def percent(share: float) -> str:

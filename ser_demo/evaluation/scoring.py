@@ -8,10 +8,12 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from ser_demo.evaluation.answers import Answers
 from ser_demo.evaluation.calibration import rescale
+from ser_demo.evaluation.coverage import CERTAINTIES, accuracy_at
 from ser_demo.evaluation.figures import (
     ClassFigures,
     ConditionFigures,
     CorpusFigures,
+    CoveragePoint,
     GroupFigures,
     ReliabilityBin,
     Scaling,
@@ -66,10 +68,12 @@ def score_corpus(
         reliability=tuple(_bins(classes, own)),
         by_gender=tuple(_by_group(clips, classes, own, "gender")),
         by_speaker=tuple(_by_group(clips, classes, own, "speaker")),
+        coverage=tuple(_coverage(classes, own, answers.clean.max(1))),
         robustness=tuple(
             _under(condition, classes, restrict(degraded, known)[:, known], figures["uar"])
             for condition, degraded in answers.degraded.items()
         ),
+        lengths=(),
     )
 
 
@@ -93,6 +97,13 @@ def _by_group(
         speakers = len(set(clips["speaker"].iloc[rows]) - {""})
         figures = measure(classes[rows], probabilities[rows])
         yield GroupFigures(str(name) or "unknown", speakers, len(rows), figures["uar"], figures["wa"])
+
+
+def _coverage(classes: np.ndarray, own: np.ndarray, certainty: np.ndarray) -> Iterator[CoveragePoint]:
+    """Certainty is that of the answer among all emotions, which users see; right is the one among the corpus' own."""
+    is_right, weights = guess(own) == classes, np.ones(len(classes))
+    for least in (0.0, *CERTAINTIES):
+        yield CoveragePoint(least, *accuracy_at(certainty, is_right, weights, least))
 
 
 def _under(condition: str, classes: np.ndarray, probabilities: np.ndarray, clean_uar: float) -> ConditionFigures:

@@ -14,9 +14,12 @@ from ser_demo.publishing.licence import SOURCES, licence_of, title_of
 from ser_demo.publishing.limits import language_name, limits_of_evaluation, limits_of_training
 from ser_demo.publishing.metadata import card_data
 from ser_demo.publishing.records import Json, Records, read_records
+from ser_demo.windows import LEVEL
 
 PARTS = {"training": "train", "development": "dev"}
+EARLIER = ", of an earlier training"  # that made what this one started or learned from
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+HEAR_LEVELS = ("ASTFeatureExtractor", "WhisperFeatureExtractor")  # whose features tell how loud the samples are
 HASH = " (sha256 "  # what training.json adds to the name of a file of EfficientAT's weights
 
 
@@ -47,6 +50,7 @@ def _facts(records: Records) -> dict[str, Any]:
         "network": _describe_network(records.config),
         "parameters": f"{training['parameters'] / 1e6:.3g}" if training else None,
         "kilohertz": f"{records.preprocessor['sampling_rate'] / 1000:g}",
+        "level": LEVEL if records.preprocessor.get("feature_extractor_type") in HEAR_LEVELS else None,
         "has_code": "auto_map" in records.config,
         "figures": evaluation and to_markdown(evaluation),
         "details": list(_details(records.tested)),
@@ -54,11 +58,12 @@ def _facts(records: Records) -> dict[str, Any]:
         "speakers_are_new": evaluation is not None
         and evaluation.split == "test"
         and training is not None
-        and all(_are_apart(speakers, corpus) for corpus in corpora),
+        and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
+        "trainings": training.get("joined", [training]) if training else [],
         "corpora": corpora,
-        "speaker_rows": list(_speaker_rows(speakers)),
-        "speaker_names": list(_speaker_names(speakers)),
+        "speaker_rows": list(_speaker_rows(records)),
+        "speaker_names": list(_speaker_names(records)),
         "has_curves": records.has_curves,
         "has_report": records.has_report,
         "calibration": records.calibration,
@@ -66,7 +71,7 @@ def _facts(records: Records) -> dict[str, Any]:
         "licence": licence.sentence,
         "start": start,
         "sources": [SOURCES[corpus] for corpus in corpora if corpus in SOURCES],
-        "from_efficientat": HASH in records.start,
+        "from_efficientat": any(HASH in start for start in [records.start, *(s["start"] for s in records.lineage)]),
     }
 
 
@@ -84,33 +89,48 @@ def _beginnings(start: str) -> tuple[str | None, str | None]:
 
 def _describe_network(config: Json) -> str:
     if config["model_type"] == "ser_mobilenet":
-        return f"A MobileNetV3-Large of width {config['width']} over log-mel frames, for two CPU cores or less"
+        branches = len(config["pooled_blocks"])
+        joined = f" with {branches} branches that answer together" if branches > 1 else ""
+        return f"A MobileNetV3-Large of width {config['width']} over log-mel frames{joined}, for two CPU cores or less"
     return f"A `{config['architectures'][0]}` of the library transformers"
 
 
-def _are_apart(speakers: Json, corpus: str) -> bool:
-    """Whether nobody both trained and chose; a corpus that does not name its speakers cannot tell."""
-    train, dev = (set(speakers[split].get(corpus, {"speakers": []})["speakers"]) for split in PARTS.values())
+def _are_apart(records: Records, corpus: str) -> bool:
+    """Whether nobody both trained and chose, now or before; a corpus that does not name its speakers cannot tell."""
+    steps = [records.speakers, *(step["speakers"] for step in records.lineage)]
+    train, dev = (
+        {speaker for step in steps for speaker in step[split].get(corpus, {"speakers": []})["speakers"]}
+        for split in PARTS.values()
+    )
     return not train & dev and "" not in train | dev
 
 
-def _speaker_rows(speakers: Json) -> Iterable[tuple[str, ...]]:
+def _parts(records: Records) -> Iterable[tuple[str, str, Json]]:
+    """Part, corpus and what training.json says of it: of this training, then what differs in those before it."""
+    told = []
+    for earlier, speakers in [("", records.speakers), *((EARLIER, s["speakers"]) for s in records.lineage)]:
+        for part, split in PARTS.items():
+            for corpus, of in speakers[split].items():
+                if (part, corpus, of) not in told:
+                    told.append((part, corpus, of))
+                    yield part + earlier, corpus, of
+
+
+def _speaker_rows(records: Records) -> Iterable[tuple[str, ...]]:
     """Corpus, part, clips, speakers, genders and languages."""
-    for part, split in PARTS.items():
-        for corpus, of in speakers[split].items():
-            count = "unknown" if "" in of["speakers"] else str(len(of["speakers"]))
-            genders = [f"{number} {gender}" for gender, number in of["genders"].items() if gender != "unknown"]
-            languages = map(language_name, of["languages"])
-            known = (", ".join(genders) or "unknown", ", ".join(languages) or "unknown")
-            yield (_cell(corpus), part, str(of["clips"]), count, *known)
+    for part, corpus, of in _parts(records):
+        count = "unknown" if "" in of["speakers"] else str(len(of["speakers"]))
+        genders = [f"{number} {gender}" for gender, number in of["genders"].items() if gender != "unknown"]
+        languages = map(language_name, of["languages"])
+        known = (", ".join(genders) or "unknown", ", ".join(languages) or "unknown")
+        yield (_cell(corpus), part, str(of["clips"]), count, *known)
 
 
-def _speaker_names(speakers: Json) -> Iterable[str]:
+def _speaker_names(records: Records) -> Iterable[str]:
     """Who spoke in the public corpora; names in anyone else's recordings may be those of people."""
-    for part, split in PARTS.items():
-        for corpus, of in speakers[split].items():
-            if corpus in SOURCES:
-                yield f"{title_of(corpus)}, {part}: {', '.join(of['speakers'])}"
+    for part, corpus, of in _parts(records):
+        if corpus in SOURCES:
+            yield f"{title_of(corpus)}, {part}: {', '.join(of['speakers'])}"
 
 
 def _details(corpora: Sequence[CorpusFigures]) -> Iterable[tuple[str, str]]:

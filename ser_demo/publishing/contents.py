@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 
 import ser_demo
 from ser_demo.errors import SerError
+from ser_demo.settings import EMBEDDED
 
 WEIGHTS = "model.safetensors"
 WEIGHT_SHARDS = "model-*-of-*.safetensors"  # how transformers divides a large network, with an index beside them
@@ -21,7 +22,6 @@ AUDIO_CLASSIFIERS = ("ForAudioClassification", "ForSequenceClassification")  # w
 SPACE = ("app.py", "requirements.txt", "README.md", "LICENSE")
 SPACE_FOLDERS = ("ser_demo", "examples", "assets")
 PACKAGE = Path(ser_demo.__file__).parent
-EMBEDDED = PACKAGE / "checkpoint"
 
 Files = dict[str, Path]  # by the path that a file gets in the repository
 

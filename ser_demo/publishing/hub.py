@@ -13,7 +13,6 @@ from huggingface_hub.utils import get_session, validate_repo_id
 import ser_demo
 from ser_demo.errors import SerError
 from ser_demo.publishing.contents import (
-    EMBEDDED,
     Files,
     checkpoint_files,
     is_of_checkpoint,
@@ -21,6 +20,9 @@ from ser_demo.publishing.contents import (
     space_files,
 )
 from ser_demo.publishing.failures import FAILURES, explain
+from ser_demo.publishing.licence import check_may_be_shared
+from ser_demo.publishing.records import read_records
+from ser_demo.settings import EMBEDDED
 
 # Seconds. The client itself would wait for ever; a commit of a large network takes the Hub minutes.
 TIMEOUT = httpx2.Timeout(600, connect=20)
@@ -38,12 +40,15 @@ def push_model(folder: Path | None, repo_id: str, private: bool = False) -> Repo
         Its address, a string with the attribute `repo_id`.
 
     Raises:
-        SerError: the folder is no checkpoint, or the Hub did not take it; the text says how to go on.
+        SerError: the folder is no checkpoint, a corpus that trained it forbids to share it and `private` is not set, or
+            the Hub did not take it; the text says how to go on.
     """
     command = " ".join(["publish model", *([] if folder is None else [shlex.quote(str(folder))])])
     folder = folder or EMBEDDED
     check_repo_id(repo_id)
     files = checkpoint_files(folder)
+    if not private:
+        check_may_be_shared(read_records(folder).corpora)
     if "README.md" not in files:
         from ser_demo.publishing.card import write_card
 

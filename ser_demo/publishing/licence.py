@@ -3,7 +3,8 @@
 Whether weights are an adaptation of the recordings is not settled in law; this takes the careful side and treats them
 as one. So the strictest of the corpora decides:
 
-- No derivatives (TESS): an adaptation may be made but not shared. There is no licence to offer.
+- No derivatives (TESS): an adaptation may be made but not shared. There is no licence to offer, and they
+  are published in private only.
 - Research only (SAVEE): its terms let research use it and say nothing of passing on what comes of it.
 - Non-commercial, share alike (RAVDESS, nEMO): adaptations carry the same licence. It goes together with the next two:
   what is made with an ODbL database is a "produced work" (ODbL 1.0, section 4.3), which needs a notice and may have any
@@ -17,6 +18,8 @@ Corpora that are not listed here have terms that only those who recorded them kn
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
+
+from ser_demo.errors import SerError
 
 
 class Terms(IntEnum):
@@ -89,6 +92,20 @@ def title_of(corpus: str) -> str:
 def hub_id_of(corpus: str) -> str | None:
     """The dataset on the Hub, where it is known."""
     return SOURCES[corpus].hub_id if corpus in SOURCES else None
+
+
+def check_may_be_shared(corpora: Collection[str]) -> None:
+    """Whether weights that these corpora trained or chose may be shown to others at all.
+
+    Raises:
+        SerError: the terms of one of them forbid it.
+    """
+    if forbidden := [name for name in corpora if name in SOURCES and SOURCES[name].terms is Terms.NO_DERIVATIVES]:
+        source = SOURCES[forbidden[0]]
+        raise SerError(
+            f"{source.title} is {source.licence}, which does not allow adaptations to be shared, and weights that it "
+            "trained may be one. Publish with --private, or train without it."
+        )
 
 
 @dataclass(frozen=True)

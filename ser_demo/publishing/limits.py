@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ser_demo.evaluation.figures import CorpusFigures
@@ -41,16 +42,42 @@ def limits_of_training(parts: dict[str, Any]) -> list[str]:
 def limits_of_evaluation(corpora: Sequence[CorpusFigures]) -> list[str]:
     """Sentences on what it misses most, and where its probabilities mislead."""
     sentences = []
-    recalls = _recalls(corpora)
-    if recalls:
-        emotion = min(recalls, key=lambda name: recalls[name])
-        taken_for = _taken_for(corpora, emotion)
-        mostly = f", mostly because it takes them for {taken_for}" if taken_for else ""
-        sentences.append(f"It misses {emotion} most: it finds {_percent(recalls[emotion])} of such clips{mostly}.")
-    off = [f"{title_of(row.corpus)} ({_percent(row.ece)})" for row in corpora if row.ece > UNSURE]
+    if missed := missed_most(corpora):
+        mostly = f", mostly because it takes them for {missed.taken_for}" if missed.taken_for else ""
+        sentences.append(f"It misses {missed.emotion} most: it finds {_percent(missed.found)} of such clips{mostly}.")
+    off = [f"{title_of(row.corpus)} ({_percent(row.ece)})" for row in ill_calibrated(corpora)]
     if off:
         sentences.append(f"Its probabilities are far from the truth on {in_words(off)}: see ECE.")
     return sentences
+
+
+@dataclass(frozen=True)
+class Missed:
+    """The emotion that a model misses most.
+
+    Attributes:
+        emotion: its name.
+        found: share of its clips that are found, as the mean over the corpora that have enough of it.
+        taken_for: the wrong answer that its clips get most often; None where it is no answer at all.
+    """
+
+    emotion: str
+    found: float
+    taken_for: str | None
+
+
+def missed_most(corpora: Sequence[CorpusFigures]) -> Missed | None:
+    """None where no corpus has enough clips of any emotion."""
+    recalls = _recalls(corpora)
+    if not recalls:
+        return None
+    emotion = min(recalls, key=lambda name: recalls[name])
+    return Missed(emotion, recalls[emotion], _taken_for(corpora, emotion))
+
+
+def ill_calibrated(corpora: Sequence[CorpusFigures]) -> list[CorpusFigures]:
+    """Those on which the model's probabilities are far from the truth."""
+    return [row for row in corpora if row.ece > UNSURE]
 
 
 def language_name(code: str) -> str:

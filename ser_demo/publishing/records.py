@@ -1,19 +1,15 @@
 """What lies beside a checkpoint's weights: its configuration, and what `finetune` wrote of training and tests."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ser_demo.errors import SerError
 from ser_demo.evaluation.figures import (
-    ClassFigures,
-    ConditionFigures,
     CorpusFigures,
     Evaluation,
-    GroupFigures,
-    ReliabilityBin,
-    Scaling,
 )
 
 Json = dict[str, Any]
@@ -53,9 +49,14 @@ class Records:
         return self.training["speakers"] if self.training else {"train": {}, "dev": {}}
 
     @property
+    def lineage(self) -> list[Json]:
+        """Start and speakers of the trainings that made what this one started from, the latest first."""
+        return self.training.get("lineage", []) if self.training else []
+
+    @property
     def corpora(self) -> list[str]:
-        """All that trained or chose anything; those that only test are not among them."""
-        return [*dict.fromkeys([*self.speakers["train"], *self.speakers["dev"]])]
+        """All that trained or chose anything, here or before; those that only test are not among them."""
+        return corpora_of([{"speakers": self.speakers}, *self.lineage])
 
     @property
     def tested(self) -> tuple[CorpusFigures, ...]:
@@ -66,6 +67,11 @@ class Records:
     def start(self) -> str:
         """What training began from, as training.json says it: "random", a file, a folder or a Hub id."""
         return self.training["start"] if self.training else "random"
+
+
+def corpora_of(trainings: Iterable[Json]) -> list[str]:
+    """The corpora that trained or chose anything in them."""
+    return [*dict.fromkeys(corpus for step in trainings for part in step["speakers"].values() for corpus in part)]
 
 
 def read_records(folder: Path) -> Records:
@@ -81,7 +87,7 @@ def read_records(folder: Path) -> Records:
 
     evaluation = read("evaluation")
     try:
-        figures = None if evaluation is None else _evaluation(evaluation)
+        figures = None if evaluation is None else Evaluation.from_dict(evaluation)
     except (KeyError, TypeError) as error:
         raise SerError(
             f"{folder / 'evaluation.json'}: was written by another version of SER Demo. Write it anew by evaluate."
@@ -96,22 +102,3 @@ def read_records(folder: Path) -> Records:
         has_curves=(folder / "curves.png").exists(),
         has_report=(folder / "evaluation.html").exists(),
     )
-
-
-def _evaluation(content: Json) -> Evaluation:
-    """The inverse of `Evaluation.to_dict`."""
-    corpora = tuple(_corpus(row) for row in content["corpora"])
-    scaling = content["scaling"] and Scaling(**content["scaling"])
-    return Evaluation(**{**content, "corpora": corpora, "skipped": tuple(content["skipped"]), "scaling": scaling})
-
-
-def _corpus(row: Json) -> CorpusFigures:
-    nested = {
-        "classes": ClassFigures,
-        "reliability": ReliabilityBin,
-        "by_gender": GroupFigures,
-        "by_speaker": GroupFigures,
-        "robustness": ConditionFigures,
-    }
-    parts = {key: tuple(kind(**part) for part in row[key]) for key, kind in nested.items()}
-    return CorpusFigures(**{**row, **parts, "confusion": tuple(map(tuple, row["confusion"]))})

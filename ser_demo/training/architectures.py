@@ -23,11 +23,12 @@ from ser_demo.errors import SerError
 from ser_demo.labels import canonical_labels
 from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
+from ser_demo.mobilenet.modeling_ser_mobilenet import Branch, SerMobileNetForAudioClassification
 from ser_demo.speech import SAMPLE_RATE
 
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
-HEAD = ("classifier", "projector", "pooling", "layer_weights")  # what the architectures call the layers after the body
+# What the architectures call the layers after the body.
+HEAD = ("classifier", "projector", "pooling", "scales", "layer_weights")
 FROZEN = ("nothing", "encoder", "body")
 
 
@@ -65,22 +66,24 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
         raise SerError(f"{start}: cannot be trained as an audio-classification model ({reason})") from error
     if is_new:
         # A classifier of the same size but with other labels would be kept, and be wrong.
-        output_layer(model).reset_parameters()
+        for layer in output_layers(model):
+            layer.reset_parameters()
     return model, extractor, is_new
 
 
-def output_layer(model: torch.nn.Module) -> torch.nn.Linear:
-    """The linear layer whose outputs are the logits."""
-    linear = [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)]
-    return linear[-1]
+def output_layers(model: torch.nn.Module) -> list[torch.nn.Linear]:
+    """The linear layers whose outputs, or their mean where a network has several branches, are the logits."""
+    if isinstance(model, SerMobileNetForAudioClassification):
+        return [branch.classifier for branch in model.branches if isinstance(branch, Branch)]
+    return [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)][-1:]
 
 
 def freeze(model: PreTrainedModel, part: str) -> None:
     """Takes a part of the network out of training.
 
     Args:
-        part: one of `FROZEN`: "encoder" is the convolutional feature encoder of wav2vec 2.0, HuBERT and WavLM, "body"
-            everything but the head.
+        part: one of `FROZEN`: "encoder" is the convolutional feature encoder of wav2vec 2.0, HuBERT and WavLM and the
+            first blocks of the embedded network, "body" everything but the head.
 
     Raises:
         SerError: the architecture has no such part.
@@ -91,7 +94,7 @@ def freeze(model: PreTrainedModel, part: str) -> None:
         model.freeze_feature_encoder()  # type: ignore[operator]
     if part == "body":
         for name, parameter in model.named_parameters():
-            parameter.requires_grad = name.split(".")[0] in HEAD
+            parameter.requires_grad = not set(name.split(".")).isdisjoint(HEAD)
 
 
 def extract_features(extractor: SequenceFeatureExtractor, waveforms: Sequence[np.ndarray]) -> dict[str, torch.Tensor]:

@@ -5,29 +5,25 @@ generator that is passed in, so that a seed reproduces a training. Where a chang
 from there; speed (a resampling), rooms without recorded impulse responses, G.711 and spectrogram changes it lacks.
 """
 
-import io
 import random
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
-import scipy.signal
-import soundfile
 import soxr
 
 from ser_demo.speech import SAMPLE_RATE
+from ser_demo.transmission import Sound, mp3, reverberation, telephone
 
 Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 MAX_CROP = 4.0  # seconds
-TELEPHONE_RATE = 8000
-TELEPHONE_BAND = scipy.signal.butter(4, (300, 3400), "bandpass", fs=TELEPHONE_RATE, output="sos")
-LOWEST_BITRATE = 0.9  # of libsndfile's MP3 at 16 kHz: about 24 kbit/s
 
-# What can be asked for by name; the first group changes waveforms and carries its chance per clip.
+# What can be asked for by name; the first group changes waveforms and carries its chance per clip, unless the name says
+# another one, as in "noise:0.5".
 CHANCES = {
-    "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.1, "noise": 0.35,
-    "telephone": 0.15, "codec": 0.1,
+    "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "wide-speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.1,
+    "noise": 0.35, "telephone": 0.25, "codec": 0.1,
 }  # fmt: skip
 AUGMENTATIONS = (*CHANCES, "frequency-shift", "specaugment", "mixup")
 DEFAULT_AUGMENTATIONS = (
@@ -47,37 +43,39 @@ def crop(samples: np.ndarray, start: int, end: int, rng: np.random.Generator) ->
 
 def augment_waveform(samples: np.ndarray, names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
     """Each of the waveform changes among `names`, in the order of `CHANCES`, with its chance."""
-    for name, chance in CHANCES.items():
-        if name in names and rng.random() < chance:
+    chances = chances_of(names)
+    for name in CHANCES:
+        if name in chances and rng.random() < chances[name]:
             samples = _changes()[name](samples, rng)
     return samples
 
 
-def change_speed(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Faster or slower by up to 10 %, pitch and formants along with it, as of another speaker."""
-    return soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE / rng.uniform(0.9, 1.1), quality="MQ")
+def chances_of(names: Sequence[str]) -> dict[str, float]:
+    """How often each of the waveform changes among `names` happens to a clip, 0 to 1.
+
+    Raises:
+        ValueError: a name is unknown, or with a chance that is none or that it cannot have.
+    """
+    chances = {}
+    for name, separator, chance in (text.partition(":") for text in names):
+        if name not in AUGMENTATIONS or (separator and (name not in CHANCES or not 0 <= float(chance) <= 1)):
+            raise ValueError(f"no such augmentation: {name}{separator}{chance}")
+        if name in CHANCES:
+            chances[name] = float(chance) if separator else CHANCES[name]
+    return chances
+
+
+def change_speed(
+    samples: np.ndarray, rng: np.random.Generator, slowest: float = 0.9, fastest: float = 1.1
+) -> np.ndarray:
+    """Faster or slower, pitch and formants along with it, as of another speaker."""
+    return soxr.resample(samples, SAMPLE_RATE, SAMPLE_RATE / rng.uniform(slowest, fastest), quality="MQ")
 
 
 def add_room(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The clip as heard in a room: a decaying noise as impulse response (Polack, 1988), RT60 of 0.15 to 0.6 s."""
-    reverberation = rng.uniform(0.15, 0.6)
-    time = np.arange(round(reverberation * SAMPLE_RATE)) / SAMPLE_RATE
-    tail = rng.standard_normal(len(time)) * 10 ** (-3 * time / reverberation)
-    tail *= 10 ** (-rng.uniform(0, 12) / 20) / np.sqrt(np.sum(tail**2))  # direct sound 0 to 12 dB above the tail
-    tail[0] += 1
-    return scipy.signal.fftconvolve(samples, tail)[: len(samples)].astype(np.float32)
-
-
-def to_telephone(samples: np.ndarray) -> np.ndarray:
-    """What a telephone line leaves: 8 kHz, 300 to 3400 Hz, G.711 mu-law."""
-    narrow = scipy.signal.sosfilt(TELEPHONE_BAND, soxr.resample(samples, SAMPLE_RATE, TELEPHONE_RATE, quality="MQ"))
-    heard = _encoded(narrow, TELEPHONE_RATE, "WAV", "ULAW")
-    return soxr.resample(heard, TELEPHONE_RATE, SAMPLE_RATE, quality="MQ")
-
-
-def to_codec(samples: np.ndarray) -> np.ndarray:
-    """What MP3 of about 24 kbit/s leaves."""
-    return _encoded(samples, SAMPLE_RATE, "MP3", "MPEG_LAYER_III", compression_level=LOWEST_BITRATE)[: len(samples)]
+    """The clip as heard in a room: RT60 of 0.15 to 0.6 s, direct sound 0 to 12 dB above the echo."""
+    rt60, echo = rng.uniform(0.15, 0.6), 10 ** (-rng.uniform(0, 12) / 20)
+    return reverberation(samples, SAMPLE_RATE, rng, rt60, echo)[0][: len(samples)]
 
 
 def augment_features(features: np.ndarray, names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
@@ -112,12 +110,13 @@ def _changes() -> dict[str, Change]:
         "stretch": _from_audiomentations(audiomentations.TimeStretch(0.85, 1.15, leave_length_unchanged=False, p=1)),
         "pitch": _from_audiomentations(audiomentations.PitchShift(-2, 2, p=1)),
         "speed": change_speed,
+        "wide-speed": partial(change_speed, slowest=0.85, fastest=1.18),
         "shift": _from_audiomentations(audiomentations.Shift(-0.3, 0.3, "seconds", rollover=False, p=1)),
         "gain": _from_audiomentations(audiomentations.Gain(-12, 6, p=1)),
         "room": add_room,
-        "noise": _from_audiomentations(audiomentations.AddColorNoise(3, 30, -6, 0, p=1)),  # white to brown
-        "telephone": lambda samples, rng: to_telephone(samples),
-        "codec": lambda samples, rng: to_codec(samples),
+        "noise": _from_audiomentations(audiomentations.AddColorNoise(0, 30, -6, 0, p=1)),  # white to brown
+        "telephone": _transmitted(telephone),
+        "codec": _transmitted(partial(mp3, bit_rate=24)),
     }
 
 
@@ -132,9 +131,9 @@ def _from_audiomentations(transform: Callable[..., np.ndarray]) -> Change:
     return change
 
 
-def _encoded(samples: np.ndarray, rate: int, container: str, coding: str, **settings: float) -> np.ndarray:
-    """What is left of the samples after a lossy coding."""
-    file = io.BytesIO()
-    soundfile.write(file, np.clip(samples, -1, 1), rate, format=container, subtype=coding, **settings)
-    file.seek(0)
-    return soundfile.read(file, dtype="float32")[0]
+def _transmitted(transmit: Callable[..., Sound]) -> Change:
+    def change(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        heard, rate = transmit(samples, SAMPLE_RATE, rng)
+        return heard if rate == SAMPLE_RATE else soxr.resample(heard, rate, SAMPLE_RATE)
+
+    return change

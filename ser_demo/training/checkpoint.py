@@ -5,7 +5,7 @@ import json
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from safetensors import SafetensorError
@@ -15,8 +15,11 @@ from ser_demo.errors import SerError
 from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
 from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
 from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
+from ser_demo.training.lineage import lineage_of
 from ser_demo.training.options import FinetuneOptions
-from ser_demo.training.trainer import EmotionTrainer
+
+if TYPE_CHECKING:
+    from ser_demo.training.trainer import EmotionTrainer
 
 SETTINGS = "settings.json"
 MAY_CHANGE = ("output", "resume", "command", "patience")  # between a training and its resumption
@@ -70,26 +73,44 @@ def remember_settings(options: FinetuneOptions, labels: list[str], clips: int) -
 def save_finished(
     model: PreTrainedModel, extractor: SequenceFeatureExtractor, options: FinetuneOptions, records: dict[str, Any]
 ) -> None:
-    """Weights, configuration, preprocessor and the `records` as JSON files; then the training states are deleted.
+    """As `save_model`; then the training states are deleted.
 
     Raises:
         SerError: a disk that is full or not writable; the training states are still there then.
     """
     try:
-        _save_model(model, extractor, options.output)
-        for name, record in records.items():
-            text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
-            (options.output / f"{name}.json").write_text(text, encoding="utf-8")
-    except (OSError, SafetensorError) as error:
+        save_model(model, extractor, options.output, records)
+    except SerError as error:
         raise SerError(
-            f"{options.output}: the model cannot be saved ({error}). The training is safe in {options.states}: free "
-            "some disk space, then run the same command with --resume."
+            f"{error} The training is safe in {options.states}: then run the same command with --resume."
         ) from error
     shutil.rmtree(options.states)
 
 
+def save_model(
+    model: PreTrainedModel, extractor: SequenceFeatureExtractor, folder: Path, records: dict[str, Any]
+) -> None:
+    """Weights, configuration, preprocessor and the `records` as JSON files.
+
+    Raises:
+        SerError: a disk that is full or not writable.
+    """
+    # Ours with the code files that load it where SER Demo is not installed.
+    SerMobileNetConfig.register_for_auto_class()
+    SerMobileNetFeatureExtractor.register_for_auto_class()
+    SerMobileNetForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
+    try:
+        model.save_pretrained(folder)
+        extractor.save_pretrained(folder)
+        for name, record in records.items():
+            text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+            (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    except (OSError, SafetensorError) as error:
+        raise SerError(f"{folder}: the model cannot be saved ({error}). Free some disk space.") from error
+
+
 def training_record(
-    options: FinetuneOptions, trainer: EmotionTrainer, tables: dict[str, pd.DataFrame], dev_uar: float
+    options: FinetuneOptions, trainer: "EmotionTrainer", tables: dict[str, pd.DataFrame], dev_uar: float
 ) -> dict[str, Any]:
     """What the card tells of a training."""
     return {
@@ -100,6 +121,7 @@ def training_record(
         "epoch": round((trainer.state.best_global_step or 0) / trainer.state.max_steps * options.epochs),
         "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
         "speakers": {split: describe_speakers(table) for split, table in tables.items()},
+        "lineage": lineage_of(options.model, *options.teachers),
         "dev_uar": dev_uar,
         "log": trainer.state.log_history,
     }
@@ -122,12 +144,3 @@ def _start(options: FinetuneOptions) -> str:
     if options.weights is not None:
         return f"{options.weights.name} (sha256 {hashlib.sha256(options.weights.read_bytes()).hexdigest()})"
     return options.model or "random"
-
-
-def _save_model(model: PreTrainedModel, extractor: SequenceFeatureExtractor, folder: Path) -> None:
-    """Ours with the code files that load it where SER Demo is not installed."""
-    SerMobileNetConfig.register_for_auto_class()
-    SerMobileNetFeatureExtractor.register_for_auto_class()
-    SerMobileNetForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
-    model.save_pretrained(folder)
-    extractor.save_pretrained(folder)

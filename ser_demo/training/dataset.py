@@ -29,6 +29,7 @@ class ClipDataset(torch.utils.data.Dataset):
     ):
         self.table, self.clips, self.augmentations = table, clips, augmentations
         self.classes = [labels.index(emotion) for emotion in table["emotion"]]
+        self.targets = np.eye(len(labels), dtype=np.float32)[self.classes]  # (n, labels), each row sums to 1
         known = {
             corpus: np.isin(labels, rows["emotion"].unique()).astype(np.float32)
             for corpus, rows in table.groupby("corpus")
@@ -39,13 +40,13 @@ class ClipDataset(torch.utils.data.Dataset):
         return len(self.clips)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        """`samples` (n,) float32 at 16 kHz, `class`, and `known` (labels,), 1 for the labels of the clip's corpus."""
+        """`samples` (n,) float32 at 16 kHz; `target` (labels,); `known` (labels,), 1 for those of the clip's corpus."""
         clip = self.clips[index]
         samples = clip.samples.astype(np.float32) / 32767
         if self.augmentations:
             rng = new_generator()
             samples = augment_waveform(crop(samples, clip.start, clip.end, rng), self.augmentations, rng)
-        return {"samples": samples, "class": self.classes[index], "known": self.known[index]}
+        return {"samples": samples, "target": self.targets[index], "known": self.known[index]}
 
 
 def new_generator() -> np.random.Generator:
@@ -65,8 +66,7 @@ class Collator:
         batch = extract_features(self.extractor, [item["samples"] for item in items])
         self._augment(batch)
         known = torch.tensor(np.stack([item["known"] for item in items]))
-        classes = torch.tensor([item["class"] for item in items])
-        labels = torch.nn.functional.one_hot(classes, known.shape[1]).float()
+        labels = torch.tensor(np.stack([item["target"] for item in items]))
         inputs = {**batch, "labels": labels, "known": known}
         if "mixup" in self.augmentations and torch.rand(()) < MIXUP_SHARE:
             return mix(inputs, float(torch.distributions.Beta(MIXUP_ALPHA, MIXUP_ALPHA).sample()))

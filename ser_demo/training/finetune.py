@@ -1,22 +1,17 @@
 """Fine-tuning from labelled recordings to a calibrated checkpoint, in one call."""
 
 import os
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import torch
-from scipy.special import softmax
-from transformers import EvalPrediction, PreTrainedModel, SequenceFeatureExtractor, TrainingArguments, set_seed
+from transformers import PreTrainedModel, SequenceFeatureExtractor, TrainingArguments, set_seed
 
-from ser_demo.corpora.anonymity import hide_names
-from ser_demo.corpora.preparation import Prepared, prepare_clips
 from ser_demo.errors import SerError
-from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
-from ser_demo.evaluation.metrics import expected_calibration_error, restrict
 from ser_demo.labels import in_order
-from ser_demo.training.architectures import freeze, load_network, new_mobilenet, output_layer
+from ser_demo.training.architectures import freeze, load_network, new_mobilenet
+from ser_demo.training.calibrate import calibrate
 from ser_demo.training.checkpoint import (
     check_output,
     describe_speakers,
@@ -24,8 +19,8 @@ from ser_demo.training.checkpoint import (
     save_finished,
     training_record,
 )
-from ser_demo.training.dataset import ClipDataset
-from ser_demo.training.losses import development_metrics
+from ser_demo.training.clips import dataset, prepare
+from ser_demo.training.distillation import blend_labels
 from ser_demo.training.options import FinetuneOptions
 from ser_demo.training.pretrained import load_audioset_weights
 from ser_demo.training.trainer import EmotionTrainer
@@ -54,11 +49,14 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
         watch = Silence()
     set_seed(options.seed)
     labels = _labels(table)
-    prepared = _prepare(table, labels, watch)
-    train = _dataset(prepared, "train", labels, options.augmentations)
-    dev = _dataset(prepared, "dev", labels, ())
+    prepared = prepare(table, ("train", "dev"), labels, watch)
+    train = dataset(prepared, "train", labels, options.augmentations)
+    dev = dataset(prepared, "dev", labels)
+    blend_labels(train, options.teachers, labels, watch)
     model, extractor = _network(options, labels, watch)
     watch.log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
+    numbers, processes = "bfloat16" if arguments.bf16 else "float32", arguments.world_size
+    watch.log(f"computing on {arguments.device.type} in {numbers}, {processes} process{'es' * (processes > 1)}")
     if arguments.process_index == 0:
         remember_settings(options, labels, len(prepared.table))
 
@@ -76,7 +74,11 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
         callbacks=[report],
     )
     trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
-    calibration, uar = _calibrate(trainer, dev, labels)
+    logits = cast(np.ndarray, trainer.predict(dev).predictions)
+    if not np.isfinite(logits).all():
+        rate = options.learning_rate
+        raise SerError(f"the training diverged in its first epoch: try a --learning-rate below {rate}.")
+    calibration, uar = calibrate(model, logits, dev, labels)
     if not trainer.is_world_process_zero():
         return False
     watch.log(f"development UAR {100 * uar:.1f} %, temperature {calibration['temperature']:.3f}")
@@ -95,37 +97,21 @@ def _labels(table: pd.DataFrame) -> list[str]:
     return labels
 
 
-def _prepare(table: pd.DataFrame, labels: list[str], watch: Watch) -> Prepared:
-    wanted = table["split"].isin(["train", "dev"]) & table["emotion"].isin(labels)
-    rows = hide_names(table)[wanted].reset_index(drop=True)
-    prepared = prepare_clips(rows, lambda done, total: watch.progress("decoding", done, total))
-    for rejected in prepared.rejected:
-        watch.log(f"set aside: {Path(rejected.path).name}: {rejected.reason}")
-    if missing := {"train", "dev"} - set(prepared.table["split"]):
-        raise SerError(f"no {' and no '.join(sorted(missing))} recording is left: all were set aside, see above.")
-    return prepared
-
-
 def _network(
     options: FinetuneOptions, labels: list[str], watch: Watch
 ) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
+    model: PreTrainedModel
+    extractor: SequenceFeatureExtractor
     if options.model is None:
-        mobilenet, extractor = new_mobilenet(labels)
-        if options.weights is not None:
-            load_audioset_weights(mobilenet, options.weights)
-        freeze(mobilenet, options.freeze)
-        return mobilenet, extractor
-    model, its_extractor, is_new = load_network(options.model, labels)
-    if is_new:
-        watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
+        model, extractor = new_mobilenet(labels)
+    else:
+        model, extractor, is_new = load_network(options.model, labels)
+        if is_new:
+            watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
+    if options.weights is not None:
+        load_audioset_weights(model, options.weights)
     freeze(model, options.freeze)
-    return model, its_extractor
-
-
-def _dataset(prepared: Prepared, split: str, labels: list[str], augmentations: tuple[str, ...]) -> ClipDataset:
-    rows = np.flatnonzero(prepared.table["split"] == split)
-    part = prepared.table.iloc[rows].reset_index(drop=True)
-    return ClipDataset(part, [prepared.clips[row] for row in rows], labels, augmentations)
+    return model, extractor
 
 
 def _describe(table: pd.DataFrame) -> str:
@@ -152,7 +138,8 @@ def _training_arguments(options: FinetuneOptions) -> TrainingArguments:
         metric_for_best_model="uar",
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
-        bf16=_computes_in_bfloat16(),
+        # Not on CPUs, where the small convolutions of the embedded network get slower by it.
+        bf16=torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False),
         use_cpu=on_cpu,
         ddp_backend="gloo" if is_distributed and on_cpu else None,
         label_names=["labels", "known"],
@@ -166,40 +153,3 @@ def _training_arguments(options: FinetuneOptions) -> TrainingArguments:
         )
     arguments.per_device_train_batch_size = options.batch_size // arguments.world_size
     return arguments
-
-
-def _computes_in_bfloat16() -> bool:
-    """Whether the hardware, a GPU or else the CPU, multiplies bfloat16 faster than float32."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    abilities = torch.cpu.get_capabilities()
-    return any(abilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-def _calibrate(trainer: EmotionTrainer, dev: ClipDataset, labels: list[str]) -> tuple[dict[str, Any], float]:
-    """Fits temperature and biases on the development clips and folds them into the network.
-
-    Returns:
-        What was fitted, with the calibration error before and after; the development UAR after it.
-    """
-    prediction = trainer.predict(dev)
-    logits = cast(np.ndarray, prediction.predictions)
-    if not np.isfinite(logits).all():
-        rate = trainer.args.learning_rate
-        raise SerError(f"the training diverged in its first epoch: try a --learning-rate below {rate}.")
-    classes, known = np.array(dev.classes), np.stack(dev.known)
-    temperature, biases = fit_calibration(logits, classes, balanced_weights(dev.table).to_numpy())
-    fold_calibration(output_layer(trainer.network), temperature, biases)
-    calibrated = logits / temperature + biases
-
-    def error(logits: np.ndarray) -> float:
-        return expected_calibration_error(classes, restrict(softmax(logits, axis=1), known))
-
-    record = {
-        "temperature": temperature,
-        "biases": dict(zip(labels, biases.tolist(), strict=True)),
-        "dev_ece_before": error(logits),
-        "dev_ece_after": error(calibrated),
-    }
-    figures = development_metrics(dev.table)(EvalPrediction(calibrated, cast(Any, prediction.label_ids)))
-    return record, figures["uar"]

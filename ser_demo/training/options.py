@@ -11,9 +11,10 @@ class FinetuneOptions:
     Attributes:
         output: folder for the finished checkpoint; training states go to its sub-folder `training`.
         model: Hub id, folder or configuration to start from, None for the embedded architecture.
+        teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
         weights: EfficientAT file for the body of the embedded architecture, None for random weights.
         freeze: what is not trained, one of `architectures.FROZEN`.
-        augmentations: names out of `augmentation.AUGMENTATIONS`.
+        augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
         epochs: passes over as many clips as there are training clips.
         batch_size: clips per step, over all processes together.
         learning_rate: peak of the cosine schedule.
@@ -29,6 +30,7 @@ class FinetuneOptions:
     output: Path
     model: str | None
     weights: Path | None
+    teachers: tuple[str, ...]
     freeze: str
     augmentations: tuple[str, ...]
     epochs: int

@@ -21,6 +21,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.trainer_callback import PrinterCallback
 
 from ser_demo.errors import SerError
+from ser_demo.training.checkpoint import last_complete_epoch
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.losses import development_metrics, masked_cross_entropy, sampling_weights
 
@@ -128,12 +129,15 @@ class EmotionTrainer(Trainer):
         try:
             super()._save_checkpoint(model, trial)
         except (OSError, SafetensorError, RuntimeError) as error:  # torch reports a failed write as RuntimeError
-            folder = Path(str(self.args.output_dir)) / f"checkpoint-{self.state.global_step}"
+            states = Path(str(self.args.output_dir))
+            folder = states / f"checkpoint-{self.state.global_step}"
             if self.args.should_save:
                 shutil.rmtree(folder, ignore_errors=True)
+            safe = last_complete_epoch(states)
+            go_on = "The epoch before it is safe: go on with --resume" if safe else "Start again"
+            reason = str(error).splitlines()[0]
             raise SerError(
-                f"{folder}: this epoch cannot be saved ({str(error).splitlines()[0]}). The epoch before it is safe: "
-                "free some disk space, then go on with --resume."
+                f"{folder}: this epoch cannot be saved ({reason}). {go_on} when there is more disk space."
             ) from error
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:

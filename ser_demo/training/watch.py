@@ -59,8 +59,9 @@ class ReportProgress(TrainerCallback):
         if "eval_uar" not in metrics or state.epoch is None:
             return
         self.uar = metrics["eval_uar"]
+        loss = next(entry["loss"] for entry in reversed(state.log_history) if "loss" in entry)  # of the whole epoch
         self.watch.log(
-            f"epoch {state.epoch:.0f} of {self.options.epochs}: loss {self.trainer.recent_loss:.3f}, development "
+            f"epoch {state.epoch:.0f} of {self.options.epochs}: loss {loss:.3f}, development "
             f"UAR {100 * metrics['eval_uar']:.1f} %, accuracy {100 * metrics['eval_accuracy']:.1f} %"
         )
         if state.is_world_process_zero:

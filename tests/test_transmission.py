@@ -1,4 +1,4 @@
-"""The conditions of the robustness test do to a recording what their names say."""
+"""Transmission, and the conditions of the robustness test, do to a recording what their names say."""
 
 import io
 
@@ -8,7 +8,8 @@ import soundfile
 from recordings import at_16_khz
 from scipy.signal import welch
 
-from ser_demo.evaluation.robustness import CONDITIONS, Sound, mp3, pink_noise, reverberation, telephone
+from ser_demo.evaluation.robustness import CONDITIONS, pink_noise
+from ser_demo.transmission import Sound, mp3, reverberation, telephone
 
 
 def rng() -> np.random.Generator:
@@ -55,7 +56,8 @@ def test_a_telephone_passes_its_band_in_256_levels() -> None:
     assert voice == pytest.approx(level(sent, 500, 3_000), abs=1)
 
 
-def test_mp3_has_the_promised_bit_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("bit_rate", [32, 24])
+def test_mp3_has_the_promised_bit_rate(bit_rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes, write = [], soundfile.write
 
     def write_and_weigh(file: io.BytesIO, *arguments: object, **options: object) -> None:
@@ -64,8 +66,8 @@ def test_mp3_has_the_promised_bit_rate(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(soundfile, "write", write_and_weigh)
     speech = at_16_khz("call_two_channels.flac")[0]
-    heard, rate = mp3(speech, 16_000, rng())
-    assert sizes[0] * 8 / (len(speech) / 16_000) == pytest.approx(32_000, rel=0.05)
+    heard, rate = mp3(speech, 16_000, rng(), bit_rate)
+    assert sizes[0] * 8 / (len(speech) / 16_000) == pytest.approx(1000 * bit_rate, rel=0.05)
     assert rate == 16_000 and np.abs(heard).max() == pytest.approx(np.abs(speech).max(), rel=0.2)
 
 
@@ -89,7 +91,7 @@ def test_a_room_echoes_as_strongly_as_the_voice_and_fades_by_60_db_in_half_a_sec
     rate = 16_000
     click = np.zeros(2_000, np.float32)
     click[1_000] = 1
-    heard, _ = reverberation(click, rate, rng())
+    heard, _ = reverberation(click, rate, rng(), rt60=0.5)
     assert np.abs(heard[:1_000]).max() < 1e-5 and heard[1_000] == pytest.approx(1, abs=1e-3)
     echo = heard[1_001:]
     assert np.sum(echo**2) == pytest.approx(1, rel=0.05)

@@ -1,0 +1,80 @@
+"""What more speech is worth: the UAR by the seconds that are heard.
+
+Clips of the corpora last as long as their sentences. So all speech of one speaker in one emotion is joined and cut into
+pieces of each length; the same speech is heard in short pieces and in long ones.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from ser_demo.corpora.cleaning import UselessError, clean, load_mono
+from ser_demo.errors import AudioError
+from ser_demo.evaluation.figures import LengthFigures
+from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
+from ser_demo.recognizer import EmotionRecognizer
+from ser_demo.speech import SAMPLE_RATE
+
+LENGTHS = (1.0, 2.0, 3.0, 5.0)  # seconds
+MOST_PIECES = 12  # of each length, speaker and emotion
+MOST_CLIPS = 40  # that are joined for them
+
+
+def measure_lengths(
+    recognizer: EmotionRecognizer,
+    clips: pd.DataFrame,
+    labels: list[str],
+    known: dict[str, np.ndarray],
+    progress: Callable[[int], None],
+) -> dict[str, tuple[LengthFigures, ...]]:
+    """By corpus, the UAR of pieces of each of `LENGTHS`; a length that no joined speech reaches is left out.
+
+    Args:
+        recognizer: the one that is measured.
+        clips: rows with the columns `path`, `corpus`, `speaker` and `emotion`; what cannot be read is passed over.
+        labels: the recogniser's.
+        known: by corpus, (labels,) True for those that it shares.
+        progress: called with clips done.
+    """
+    answers: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
+    classes: dict[tuple[str, float], list[int]] = defaultdict(list)
+    speakers = clips["speaker"].where(clips["speaker"] != "", clips["path"])  # whoever is unknown is joined to nobody
+    done = 0
+    for (corpus, _, emotion), rows in clips.groupby(["corpus", speakers, "emotion"]):
+        speech = _join(rows["path"].head(MOST_CLIPS))
+        for seconds in LENGTHS:
+            for piece in _cut(speech, round(seconds * SAMPLE_RATE)):
+                scores = recognizer.recognize((piece, SAMPLE_RATE)).channels[0].scores
+                answers[corpus, seconds].append([scores.get(label, 0.0) for label in labels])
+                classes[corpus, seconds].append(labels.index(emotion))
+        done += len(rows)
+        progress(done)
+
+    def figures(corpus: str, seconds: float) -> LengthFigures:
+        truth = np.array(classes[corpus, seconds])
+        own = restrict(np.array(answers[corpus, seconds]), known[corpus])
+        return LengthFigures(seconds, len(truth), unweighted_average_recall(truth, own))
+
+    return {
+        corpus: tuple(figures(corpus, seconds) for seconds in LENGTHS if (corpus, seconds) in classes)
+        for corpus in clips["corpus"].unique()
+    }
+
+
+def _join(paths: pd.Series) -> np.ndarray:
+    """(n,) float32, the speech of some recordings at one level, one after the other."""
+    stretches: list[np.ndarray] = [np.zeros(0, dtype=np.float32)]
+    for path in paths:
+        try:
+            cleaned = clean(load_mono(path))
+        except (AudioError, UselessError):
+            continue
+        stretches += [clip.samples[clip.start : clip.end].astype(np.float32) / 32767 for clip in cleaned.clips]
+    return np.concatenate(stretches)
+
+
+def _cut(speech: np.ndarray, length: int) -> Iterator[np.ndarray]:
+    for number in range(min(len(speech) // length, MOST_PIECES)):
+        yield speech[number * length : (number + 1) * length]

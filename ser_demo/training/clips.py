@@ -1,0 +1,42 @@
+"""The prepared recordings of a training, divided into the data sets that train and that choose."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ser_demo.corpora.anonymity import hide_names
+from ser_demo.corpora.preparation import Prepared, prepare_clips
+from ser_demo.errors import SerError
+from ser_demo.training.dataset import ClipDataset
+from ser_demo.training.watch import Watch
+
+
+def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], watch: Watch) -> Prepared:
+    """The clips of the splits whose emotion is among `labels`; those set aside are named.
+
+    Args:
+        table: of `read_corpora`, with the column `split`.
+        splits: "train" and "dev", or one of them.
+        labels: the network's.
+        watch: told of the progress.
+
+    Raises:
+        SerError: nothing is left of a split.
+    """
+    wanted = table["split"].isin(splits) & table["emotion"].isin(labels)
+    rows = hide_names(table)[wanted].reset_index(drop=True)
+    prepared = prepare_clips(rows, lambda done, total: watch.progress("decoding", done, total))
+    for rejected in prepared.rejected:
+        watch.log(f"set aside: {Path(rejected.path).name}: {rejected.reason}")
+    if missing := set(splits) - set(prepared.table["split"]):
+        raise SerError(f"no {' and no '.join(sorted(missing))} recording is left: all were set aside, see above.")
+    return prepared
+
+
+def dataset(prepared: Prepared, split: str, labels: Sequence[str], augmentations: Sequence[str] = ()) -> ClipDataset:
+    """The clips of one split."""
+    rows = np.flatnonzero(prepared.table["split"] == split)
+    part = prepared.table.iloc[rows].reset_index(drop=True)
+    return ClipDataset(part, [prepared.clips[row] for row in rows], labels, augmentations)

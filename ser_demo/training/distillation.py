@@ -1,0 +1,47 @@
+"""Soft labels from teachers: what finished checkpoints answer to the training clips (Hinton et al., 2015)."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from scipy.special import softmax
+
+from ser_demo.errors import SerError
+from ser_demo.evaluation.metrics import restrict
+from ser_demo.training.architectures import load_network
+from ser_demo.training.dataset import ClipDataset
+from ser_demo.training.hearing import hear
+from ser_demo.training.watch import Watch
+
+TEACHERS_SHARE = 0.5  # of each label; the rest is the corpus' own
+
+
+def blend_labels(clips: ClipDataset, teachers: Sequence[str], labels: Sequence[str], watch: Watch) -> None:
+    """Replaces a part of each clip's label by the mean of the teachers' probabilities for it.
+
+    Each teacher hears the clip as it is and answers among the labels that the clip's corpus knows.
+
+    Args:
+        clips: whose `targets` are changed.
+        teachers: Hub ids or folders of checkpoints.
+        labels: of the network that learns.
+        watch: told of the progress.
+
+    Raises:
+        SerError: a teacher cannot be loaded, or answers with other labels.
+    """
+    if not teachers:
+        return
+    plain = ClipDataset(clips.table, clips.clips, labels)
+    answers = [_answers(teacher, plain, labels, watch) for teacher in teachers]
+    clips.targets = (1 - TEACHERS_SHARE) * clips.targets + TEACHERS_SHARE * np.mean(answers, axis=0)
+
+
+def _answers(teacher: str, clips: ClipDataset, labels: Sequence[str], watch: Watch) -> np.ndarray:
+    """(n, labels) float32 probabilities."""
+    network, extractor, is_new = load_network(teacher, labels)
+    if is_new:
+        raise SerError(f"{teacher}: does not answer with {', '.join(labels)}. A teacher needs the labels of its pupil.")
+    known = np.stack(clips.known)
+    tell = partial(watch.progress, "asking the teachers")
+    return restrict(softmax(hear(network, extractor, clips, tell), axis=1), known).astype(np.float32)

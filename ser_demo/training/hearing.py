@@ -1,0 +1,26 @@
+"""What a finished network says of clips."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, SequenceFeatureExtractor
+
+from ser_demo.training.dataset import ClipDataset, Collator
+
+BATCH_SIZE = 32
+
+
+def hear(
+    network: PreTrainedModel, extractor: SequenceFeatureExtractor, clips: ClipDataset, tell: Callable[[int, int], None]
+) -> np.ndarray:
+    """The logits of each clip, (n, labels) float32; `tell` gets how many are done and in all."""
+    batches = torch.utils.data.DataLoader(clips, BATCH_SIZE, collate_fn=Collator(extractor))
+    network.eval()
+    answers = []
+    with torch.no_grad():
+        for number, batch in enumerate(batches):
+            inputs = {name: value for name, value in batch.items() if name not in ("labels", "known")}
+            answers.append(network(**inputs).logits.numpy())
+            tell(min((number + 1) * BATCH_SIZE, len(clips)), len(clips))
+    return np.concatenate(answers)

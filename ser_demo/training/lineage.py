@@ -1,0 +1,29 @@
+"""Who trained the checkpoints that a training starts or learns from: terms and speakers go on into what comes of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ser_demo.classifier import checkpoint_file
+
+
+def lineage_of(*sources: str | None) -> list[dict[str, Any]]:
+    """The trainings before one that comes of `sources`, the latest first: "start" and "speakers" of each.
+
+    Args:
+        sources: the start and the teachers, each a Hub id or folder of a checkpoint, a configuration file, or None.
+            Nothing is known of one without a `training.json` of ours beside the weights.
+    """
+    return [training for source in sources for training in _trainings_of(source)]
+
+
+def _trainings_of(start: str | None) -> list[dict[str, Any]]:
+    if start is None or Path(start).is_file():
+        return []
+    file = checkpoint_file(start, "training.json")
+    try:
+        record = json.loads(file.read_text(encoding="utf-8")) if file else {}
+        latest = {"start": record["start"], "speakers": {part: record["speakers"][part] for part in ("train", "dev")}}
+        return [latest, *record.get("lineage", [])]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []  # another program's file of this name

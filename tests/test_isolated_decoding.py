@@ -1,0 +1,128 @@
+"""Decoding in a process of its own gives the same samples and errors, and outlives whatever happens there."""
+
+import base64
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from audio_files import tones, with_av, with_soundfile
+from recordings import CALL, EXAMPLES
+
+from ser_demo import EmotionRecognizer
+from ser_demo.audio import isolated, load_audio, open_audio, open_isolated
+from ser_demo.audio.isolated import IsolatedDecoder
+from ser_demo.errors import NotAudioError, TruncatedAudioError, UndecodableAudioError, UnreadableAudioError
+from ser_demo.settings import Limits
+
+LIMITS = Limits()
+ENDLESS_TAGS = (
+    "UklGRvDGAABXQVZFZm10IBIAAAAHAAEAQB8AAEAPAAABAAgAAABmYWN0BAAAACDGAABMSVNUlgAAAElORk9JTkFNKgAAAEhhcHB5"
+    "IHZvaWNlyvlW2v//////////////Kv////////////////////////////////////////8/vP//9///////////////////////"
+    "//86dlUKNmf///////////////////////////////////////////////////9s/Xs9fX74+vt+ew=="
+)
+
+
+def child_id() -> int:
+    """The process id of the one decoder that runs."""
+    (child,) = multiprocessing.active_children()
+    assert child.pid is not None
+    return child.pid
+
+
+@pytest.mark.parametrize("name", ["call_two_channels.flac", "neutral_news.m4a", "hold_music.ogg", "happy_phone.wav"])
+def test_samples_and_facts_are_those_of_the_decoder_at_home(name):
+    expected = load_audio(EXAMPLES / name)
+    with open_isolated(EXAMPLES / name, LIMITS) as stream:
+        samples = np.concatenate(list(stream.blocks(seconds=1.0)), axis=1)
+    assert stream.info == expected.info and tuple(stream.warnings) == expected.warnings
+    assert np.array_equal(samples, np.stack(expected.channels))
+
+
+def test_the_recogniser_answers_alike(recognizer):
+    assert EmotionRecognizer(open_audio=open_isolated).recognize(CALL) == recognizer.recognize(CALL)
+
+
+def test_damage_is_told(tmp_path):
+    content = bytearray(with_av(tones(4.0), 16000, "ipod", "aac"))
+    content[9000:9400] = bytes(400)
+    (tmp_path / "cut.m4a").write_bytes(content)
+    with open_isolated(tmp_path / "cut.m4a", LIMITS) as stream:
+        list(stream.blocks())
+    assert stream.warnings == list(load_audio(tmp_path / "cut.m4a").warnings) != []
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [(b"hello", NotAudioError), (CALL.read_bytes()[:30], TruncatedAudioError), (None, UnreadableAudioError)],
+)
+def test_errors_come_through(content, error, tmp_path):
+    path = tmp_path / "bad.flac"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(error, match=r"^bad\.flac: "):
+        open_isolated(path, LIMITS)
+    assert multiprocessing.active_children() == []
+
+
+def test_bytes_can_be_opened_by_another_process_a_file_object_cannot():
+    with open_isolated(CALL.read_bytes(), LIMITS, CALL.name) as there, open_audio(CALL, LIMITS) as here:
+        assert there.info == here.info
+        for theirs, ours in zip(there.blocks(), here.blocks(), strict=True):
+            np.testing.assert_array_equal(theirs, ours)
+    with pytest.raises(NotAudioError, match=r"^bad: "):
+        open_isolated(b"this is no recording", LIMITS, "bad")
+    with CALL.open("rb") as file, pytest.raises(TypeError, match="path or as bytes"):
+        open_isolated(file, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("signum", "problem"),
+    [(signal.SIGSEGV, "broke off"), (signal.SIGKILL, "broke off"), (signal.SIGXCPU, "minutes of the processor")],
+)
+def test_a_decoder_that_dies_is_an_error_of_its_recording(signum, problem):
+    stream = open_isolated(CALL, LIMITS, "call.flac")
+    os.kill(child_id(), signum)
+    with stream, pytest.raises(UndecodableAudioError, match=rf"^call\.flac: .*{problem}"):
+        list(stream.blocks())
+
+
+def test_a_decoder_that_hangs_is_stopped(monkeypatch):
+    monkeypatch.setattr(isolated, "STALL_SECONDS", 0.3)
+    stream = open_isolated(CALL, LIMITS)
+    os.kill(child_id(), signal.SIGSTOP)
+    with stream, pytest.raises(UndecodableAudioError, match="got stuck"):
+        list(stream.blocks())
+    assert multiprocessing.active_children() == []
+
+
+def test_a_file_that_hangs_its_decoder_is_given_up(monkeypatch, tmp_path):
+    """Found by fuzzing: a damaged list of tags in a WAV keeps the decoding busy for more than ten minutes."""
+    monkeypatch.setattr(isolated, "STALL_SECONDS", 1.0)
+    (tmp_path / "tags.wav").write_bytes(base64.b64decode(ENDLESS_TAGS))
+    with pytest.raises(UndecodableAudioError, match=r"^tags\.wav: reading it got stuck"):
+        open_isolated(tmp_path / "tags.wav", LIMITS)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_decoder_that_takes_all_memory_is_stopped():
+    decoder = IsolatedDecoder(str(EXAMPLES / "happy_phone.wav"), LIMITS, "bomb.wav")
+    try:
+        with pytest.raises(UndecodableAudioError, match=r"^bomb\.wav: .*memory"):
+            decoder.read(isolated.MEMORY)  # four bytes each
+    finally:
+        decoder.close()
+
+
+def test_a_stream_that_is_left_early_leaves_no_process(tmp_path):
+    path = tmp_path / "long.wav"
+    path.write_bytes(with_soundfile(tones(120.0, 16000, 2), 16000, "WAV"))
+    with open_isolated(path, LIMITS) as stream:
+        next(stream.blocks())
+        process = child_id()
+    deadline = time.monotonic() + 5
+    while os.path.exists(f"/proc/{process}") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not os.path.exists(f"/proc/{process}")
