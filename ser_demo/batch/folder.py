@@ -1,0 +1,90 @@
+"""A folder of recordings and the folder of its results: what there is to do, what is done, and the table of all.
+
+The folder of results holds `<recording>.json` for each recording that was analysed, in the same sub-folder, and one
+`results.csv`. What is there is done: a run that was stopped goes on where it was.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ser_demo.audio import recordings_below
+from ser_demo.errors import SerError
+from ser_demo.result import Model, Result, csv_text
+
+TABLE = "results.csv"
+
+
+def find_recordings(folder: Path) -> list[str]:
+    """The recordings below a folder, as paths from there with forward slashes, in order."""
+    return [path.relative_to(folder).as_posix() for path in recordings_below(folder)]
+
+
+class ResultFolder:
+    """Where the results of one run lie.
+
+    Args:
+        path: the folder, made if it is not there.
+        model: what answers in this run; a result by another model counts as not done.
+
+    Raises:
+        SerError: it cannot be made.
+    """
+
+    def __init__(self, path: Path, model: Model):
+        self._path = path
+        self._model = model
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_be_written(path, error) from error
+
+    def is_done(self, recording: str) -> bool:
+        """Whether the result of a recording is there."""
+        return self._read(recording) is not None
+
+    def add(self, recording: str, result: Result) -> None:
+        """Keeps a result.
+
+        Raises:
+            SerError: it cannot be written.
+        """
+        self._write(self._file(recording), result.to_json())
+
+    def write_table(self, recordings: list[str]) -> None:
+        """The table of those recordings that are done.
+
+        Raises:
+            SerError: it cannot be written.
+        """
+        self._write(self._path / TABLE, csv_text(self._done(recordings)))
+
+    def _done(self, recordings: list[str]) -> Iterator[tuple[str, Result]]:
+        for recording in recordings:
+            if (result := self._read(recording)) is not None:
+                yield recording, result
+
+    def _file(self, recording: str) -> Path:
+        return self._path / f"{recording}.json"
+
+    def _read(self, recording: str) -> Result | None:
+        try:
+            result = Result.from_dict(json.loads(self._file(recording).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # not there, or not ours
+        return result if result.model == self._model else None
+
+    def _write(self, file: Path, text: str) -> None:
+        """Writes a file at once or not at all."""
+        unfinished = file.with_name(f".{file.name}.part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.write_text(text, encoding="utf-8")
+            os.replace(unfinished, file)
+        except OSError as error:
+            raise _cannot_be_written(file, error) from error
+
+
+def _cannot_be_written(path: Path, error: OSError) -> SerError:
+    return SerError(f"{path}: cannot be written ({error.strerror}). Name another folder.")

@@ -1,0 +1,93 @@
+"""A folder of recordings from the shell: what is kept, what is named, and how a stopped run goes on."""
+
+import contextlib
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from recordings import CALL, EXAMPLES
+
+from ser_demo import EmotionRecognizer
+from ser_demo.cli import main
+
+ROOT = EXAMPLES.parent
+SAD = EXAMPLES / "sad_voice.flac"
+
+
+def results(output: Path) -> dict[str, dict]:
+    return {path.relative_to(output).as_posix(): json.loads(path.read_text()) for path in output.rglob("*.json")}
+
+
+def test_each_recording_has_its_file_and_the_table_has_all(folder: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "out" / "new"
+    assert main(["batch", str(folder), str(output)]) == 1
+    recognizer = EmotionRecognizer()
+    call, sad = recognizer.recognize(CALL), recognizer.recognize(SAD)
+    assert results(output) == {"call.flac.json": call.to_dict(), "week 1/sad.flac.json": sad.to_dict()}
+    with open(output / "results.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows if not row["start"]] == ["call.flac", "call.flac", "week 1/sad.flac"]
+    first, last = capsys.readouterr().err.strip().splitlines()
+    assert first.startswith("error: broken.wav: it is not an audio file") and last.startswith("2 of 3 recordings")
+    assert not list(output.rglob("*.part"))
+
+
+def test_what_is_done_is_not_done_again_and_what_failed_is_tried_again(folder: Path, tmp_path: Path, capsys) -> None:
+    output = tmp_path / "out"
+    assert main(["batch", str(folder), str(output)]) == 1
+    done = {path: path.stat().st_mtime_ns for path in output.rglob("*.json")}
+    (folder / "broken.wav").write_bytes(SAD.read_bytes())
+    (output / "call.flac.json").write_text("{}")
+    assert main(["batch", str(folder), str(output)]) == 0
+    again = {path for path in output.rglob("*.json") if done.get(path) != path.stat().st_mtime_ns}
+    assert again == {output / "broken.wav.json", output / "call.flac.json"}
+    assert "1 of 3 recordings are done already" in capsys.readouterr().err
+
+
+def test_another_model_does_everything_again(folder: Path, tmp_path: Path) -> None:
+    from test_other_checkpoints import tiny_wav2vec2
+
+    output = tmp_path / "out"
+    main(["batch", str(folder), str(output)])
+    main(["batch", str(folder), str(output), "--model", tiny_wav2vec2(tmp_path / "other", ["hap", "ang"])])
+    assert {content["model"]["name"] for content in results(output).values()} == {"other"}
+
+
+def test_ctrl_c_keeps_what_is_done_and_the_same_command_ends_it(folder: Path, tmp_path: Path) -> None:
+    for number in range(6):
+        (folder / f"{number}.flac").write_bytes(CALL.read_bytes())
+    output = tmp_path / "out"
+    command = [sys.executable, "-m", "ser_demo", "batch", str(folder), str(output)]
+    run = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while run.poll() is None and len(list(output.rglob("*.json"))) < 2:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(0.05)
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=30)
+    finally:
+        run.kill()
+    kept = results(output)
+    assert run.returncode == 130 and 2 <= len(kept) < 8, errors
+    assert f"stopped; {len(kept)} of 9 recordings are done" in errors
+    with open(output / "results.csv") as file:
+        assert len({row["file"] for row in csv.DictReader(file)}) == len(kept)
+    assert main(["batch", str(folder), str(output)]) == 1
+    assert len(results(output)) == 8 and results(output).items() >= kept.items()
+
+
+def test_wrong_usage_is_said(tmp_path: Path, capsys) -> None:
+    assert main(["batch", str(tmp_path / "nowhere"), str(tmp_path / "out")]) == 2
+    assert "nowhere: there is no such folder" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert main(["batch", str(tmp_path), str(tmp_path / "file" / "out")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_an_empty_folder_makes_an_empty_table(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "results.csv").read_text().startswith("file,channel,start")
