@@ -1,0 +1,16 @@
+"""The address under which a client reached this server, also behind proxies."""
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+
+def own_address(request: Request) -> str:
+    """Scheme, host and root path, without a slash at the end."""
+    scheme = _first(request.headers, "x-forwarded-proto") or request.url.scheme
+    host = _first(request.headers, "x-forwarded-host") or request.headers.get("host", "")
+    return f"{scheme}://{host}{request.scope.get('root_path', '').rstrip('/')}"
+
+
+def _first(headers: Headers, name: str) -> str:
+    """What the proxy nearest to the client said."""
+    return headers.get(name, "").split(",")[0].strip()

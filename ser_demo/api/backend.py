@@ -1,0 +1,74 @@
+"""Where tasks live and how they reach a worker: in a folder of this machine, or in Redis for several machines.
+
+dramatiq takes messages to workers and back again where a worker is lost; either broker keeps a message until it is
+acknowledged.
+"""
+
+from dataclasses import dataclass
+
+import dramatiq
+import redis
+from dramatiq.brokers.redis import RedisBroker
+
+from ser_demo.api.database import Database
+from ser_demo.api.redis_store import RedisStore
+from ser_demo.api.sqlite_broker import SqliteBroker
+from ser_demo.api.sqlite_store import SqliteStore
+from ser_demo.api.store import StoreError, TaskStore
+from ser_demo.errors import SettingsError
+from ser_demo.settings import Settings
+
+QUEUE = "recordings"
+ACTOR = "analyse"
+LOST_AFTER = 15_000  # milliseconds without a sign of life, after which Redis gives a worker's tasks to others
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A store and its broker."""
+
+    store: TaskStore
+    broker: dramatiq.Broker
+
+    def enqueue(self, task_id: str) -> None:
+        """Let a worker know of a task; raises StoreError."""
+        message: dramatiq.Message = dramatiq.Message(
+            queue_name=QUEUE, actor_name=ACTOR, args=(task_id,), kwargs={}, options={}
+        )
+        try:
+            self.broker.enqueue(message)
+        except redis.RedisError as error:
+            raise StoreError("the task queue cannot be reached. Try again later.") from error
+
+    def close(self) -> None:
+        self.broker.close()
+
+
+def open_backend(settings: Settings) -> Backend:
+    """The backend that `SER_QUEUE` names, or else the one in `SER_STATE_DIR`.
+
+    Raises:
+        SettingsError: the folder cannot be written, or the address is none of Redis.
+    """
+    if settings.queue is None:
+        folder = settings.state_dir
+        database = Database(folder)
+        return Backend(
+            SqliteStore(database, folder / "recordings", settings.result_ttl),
+            SqliteBroker(database, folder / "servers"),
+        )
+    try:
+        client = redis.Redis.from_url(settings.queue, socket_timeout=30, socket_connect_timeout=5)
+    except ValueError as error:
+        raise SettingsError("SER_QUEUE", _shown(settings.queue), "an address such as redis://host:6379/0") from error
+    # Each message asks for lost workers first: with a task a second that costs nothing, and none waits for chance.
+    broker = RedisBroker(
+        client=client, middleware=[], namespace="ser:queue", heartbeat_timeout=LOST_AFTER, maintenance_chance=1_000_000
+    )
+    return Backend(RedisStore(client, settings.result_ttl), broker)
+
+
+def _shown(url: str) -> str:
+    """An address without its password."""
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]

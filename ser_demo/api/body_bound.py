@@ -1,0 +1,47 @@
+"""Bounds every request's body while it is read, whatever its Content-Length says.
+
+Starlette's own middleware for this answers in plain text and knows one bound; here recordings may be larger than the
+rest.
+"""
+
+from fastapi import HTTPException
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FORM_BYTES = 1024**2  # that a form takes around its file
+OTHER_BYTES = 64 * 1024**2  # for a body that holds no file; the page sends results back to draw them
+
+
+class BodyBound:
+    """ASGI middleware.
+
+    Args:
+        max_bytes: largest file.
+        uploads: the addresses that take files.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, uploads: tuple[str, ...]) -> None:
+        self._app = app
+        self._upload_bytes = max_bytes + FORM_BYTES
+        self._uploads = uploads
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        most = self._upload_bytes if scope["path"].rstrip("/") in self._uploads else OTHER_BYTES
+        too_large = f"the request has more than {most} bytes. Send a smaller recording."
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > most:
+            return await JSONResponse({"detail": too_large}, 413)(scope, receive, send)
+        received = 0
+
+        async def receive_so_many() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > most:
+                raise HTTPException(413, too_large)
+            return message
+
+        await self._app(scope, receive_so_many, send)

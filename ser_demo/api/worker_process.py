@@ -1,0 +1,100 @@
+"""The process that analyses what its server accepts.
+
+Apart from the server, so that its work holds up no answer, and so that a recording or a library which ends it ends no
+more: the server starts another, and whatever was begun is begun again.
+"""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
+
+from ser_demo.api import task_log
+from ser_demo.api.backend import open_backend
+from ser_demo.api.workers import STOP_SECONDS, Workers
+from ser_demo.audio import open_isolated
+from ser_demo.recognizer import EmotionRecognizer
+from ser_demo.settings import Settings
+
+RESTART_SECONDS = 1.0  # between the end of a process and the start of the next
+LEAVE_SECONDS = 5.0  # for the rest of its end when its workers have stopped
+LOOK_SECONDS = 0.2  # between two looks whether to stop
+POLITENESS = 15  # added to the niceness of a process that must not hold up its server's answers
+
+log = logging.getLogger(__name__)
+
+
+def work(settings: Settings, must_stop: Callable[[], bool], on_start: Callable[[], object]) -> None:
+    """Analyse tasks in this process until `must_stop` says so; then finish or hand back what runs, within seconds.
+
+    Raises:
+        ModelError, SettingsError: the model, or the place of the tasks, cannot be used.
+    """
+    recognizer = EmotionRecognizer(settings=settings, open_audio=open_isolated)
+    backend = open_backend(settings)
+    workers = Workers(backend, recognizer, settings.workers)
+    workers.start()
+    on_start()
+    while not must_stop():
+        time.sleep(LOOK_SECONDS)  # no lock, which a signal's handler could be left waiting for
+    workers.stop()
+    backend.close()
+
+
+class WorkerProcess:
+    """`work` in a process of its own, which is started again whenever it ends before it is to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stopping = threading.Event()
+        self._changing = threading.Lock()  # held while a process is started or stopped
+        self._process: SpawnProcess | None = None
+        self._supervisor = threading.Thread(target=self._supervise, daemon=True)
+
+    def start(self) -> None:
+        self._supervisor.start()
+
+    def stop(self) -> None:
+        """Let it finish or hand back what runs; it is gone when this returns."""
+        with self._changing:
+            self._stopping.set()
+            if self._process is not None:
+                self._process.terminate()
+        self._supervisor.join(STOP_SECONDS + LEAVE_SECONDS)
+        if self._process is not None:
+            self._process.kill()
+
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.is_alive()
+
+    def _supervise(self) -> None:
+        while True:
+            with self._changing:
+                if self._stopping.is_set():
+                    return
+                self._process = multiprocessing.get_context("spawn").Process(target=_work, args=(self._settings,))
+                self._process.start()
+            self._process.join()
+            if not self._stopping.wait(RESTART_SECONDS):
+                log.error("the workers' process ended (exit code %s) and is started again", self._process.exitcode)
+
+
+def _work(settings: Settings) -> None:
+    """The child. Until it has begun, SIGTERM ends it at once: there is nothing to hand back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's affair
+    if hasattr(os, "nice"):
+        os.nice(POLITENESS)
+    task_log.show()
+    server = multiprocessing.parent_process()
+    assert server is not None
+    stop = threading.Event()
+    # A server that was killed cannot say that it is over.
+    work(
+        settings,
+        must_stop=lambda: stop.is_set() or not server.is_alive(),
+        on_start=lambda: signal.signal(signal.SIGTERM, lambda *_: stop.set()),
+    )
