@@ -2,14 +2,17 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from recordings import at_16_khz
+from recordings import CALL, EXAMPLES, at_16_khz
 
 from ser_demo import EmotionRecognizer
+from ser_demo.api import Service
+from ser_demo.audio import open_isolated
 from ser_demo.settings import Limits, Settings
 
 # Small, so that a recording can exceed each of them.
@@ -29,13 +32,30 @@ def recognizer() -> EmotionRecognizer:
 
 
 @pytest.fixture(scope="session")
-def page_address(recognizer: EmotionRecognizer) -> Iterator[str]:
-    """Where the page is served."""
+def page_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the page and the service are served, as `serve` does."""
+    from service_server import working
+
     from ser_demo.ui import build_page, launch
 
-    page = build_page(recognizer, SMALL)
-    yield launch(page, SMALL, free_port())
-    page.close(verbose=False)
+    settings = replace(SMALL, state_dir=tmp_path_factory.mktemp("state"))
+    isolated = EmotionRecognizer(settings=settings, open_audio=open_isolated)
+    page = build_page(isolated, settings)
+    with working(isolated, settings):
+        yield launch(page, settings, free_port(), Service(settings, workers=None))
+        page.close(verbose=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two recordings, one of them in a sub-folder, a broken one, and what is no recording."""
+    (tmp_path / "in" / "week 1").mkdir(parents=True)
+    (tmp_path / "in" / "call.flac").write_bytes(CALL.read_bytes())
+    (tmp_path / "in" / "week 1" / "sad.flac").write_bytes((EXAMPLES / "sad_voice.flac").read_bytes())
+    (tmp_path / "in" / "broken.wav").write_text("this is no recording")
+    (tmp_path / "in" / "notes.txt").write_text("Call them back.")
+    (tmp_path / "in" / "._call.flac").write_bytes(b"")
+    return tmp_path / "in"
 
 
 @pytest.fixture(scope="session")

@@ -4,17 +4,36 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import pytest
+from conftest import SMALL, free_port
 from recordings import CALL, EXAMPLES
 
 from ser_demo import EmotionRecognizer
+from ser_demo.ui import build_page, launch
 
 
 def run(*command: str) -> str:
     root = EXAMPLES.parent
     environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=True, timeout=120
+    ).stdout
+
+
+def basic(recognizer: EmotionRecognizer) -> list[str]:
+    """The most probable of the four emotions that the REST API tells by default, for each channel."""
+    channels = recognizer.recognize(CALL).to_dict("basic")["channels"]
+    return [channel["scores"][0]["emotion"] for channel in channels]
+
+
+def told(output: str) -> list[str]:
+    """The emotions in the lines that a script prints for each channel."""
+    return [line.split(": ")[1].split(",")[0] for line in output.splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +42,63 @@ def emotions(recognizer: EmotionRecognizer) -> list[str]:
 
 
 def test_python(emotions: list[str]) -> None:
-    lines = run(sys.executable, "examples/recognize.py", str(CALL)).splitlines()
-    assert [line.split(": ")[1].split(",")[0] for line in lines] == emotions
+    assert told(run(sys.executable, "examples/recognize.py", str(CALL))) == emotions
 
 
 def test_gradio_client(page_address: str, emotions: list[str]) -> None:
-    lines = run(sys.executable, "examples/recognize_gradio_client.py", page_address, str(CALL)).splitlines()
-    assert [line.split(": ")[1].split(",")[0].lower() for line in lines] == emotions
+    output = run(sys.executable, "examples/recognize_gradio_client.py", page_address, str(CALL))
+    assert [emotion.lower() for emotion in told(output)] == emotions
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl(page_address: str, emotions: list[str]) -> None:
     (answer,) = json.loads(run("sh", "examples/recognize.sh", page_address.rstrip("/"), str(CALL)))
     assert [channel["scores"][0]["emotion"].lower() for channel in answer["channels"]] == emotions
+
+
+def test_rest(page_address: str, recognizer: EmotionRecognizer) -> None:
+    output = run(sys.executable, "examples/recognize_rest.py", page_address, str(CALL))
+    assert told(output) == basic(recognizer)
+
+
+def test_rest_tells_why_a_recording_is_rejected(page_address: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_bytes(CALL.read_bytes()[:30])
+    command = [sys.executable, "examples/recognize_rest.py", page_address, str(tmp_path / "bad.wav")]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.startswith("bad.wav: it begins like FLAC audio")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_rest_with_curl(page_address: str, recognizer: EmotionRecognizer) -> None:
+    answer = json.loads(run("sh", "examples/recognize_rest.sh", page_address.rstrip("/"), str(CALL)))
+    assert answer["result"] == recognizer.recognize(CALL).to_dict("basic")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(
+    not (EXAMPLES / "node_modules" / "@gradio" / "client").is_dir(),
+    reason="@gradio/client is not installed: npm install --prefix examples",
+)
+def test_javascript(page_address: str, emotions: list[str]) -> None:
+    output = run("node", "examples/recognize.mjs", page_address, str(CALL))
+    assert [emotion.lower() for emotion in told(output)] == emotions
+
+
+@pytest.fixture(scope="module")
+def mcp_address(recognizer: EmotionRecognizer) -> Iterator[str]:
+    settings = replace(SMALL, mcp=True)
+    page = build_page(recognizer, settings)
+    yield launch(page, settings, free_port())
+    page.close(verbose=False)
+
+
+def test_mcp(mcp_address: str, emotions: list[str]) -> None:
+    output = run(sys.executable, "examples/recognize_mcp.py", mcp_address, str(CALL))
+    assert [emotion.lower() for emotion in told(output)] == emotions
+
+
+def test_an_assistant_is_told_what_the_one_tool_does_and_takes(mcp_address: str) -> None:
+    (tool,) = httpx.get(f"{mcp_address}gradio_api/mcp/schema").json()
+    assert tool["name"] == "recognize" and "no lie detector" in tool["description"]
+    assert list(tool["inputSchema"]["properties"]) == ["audio"]
+    assert "data:audio/wav;base64" in tool["inputSchema"]["properties"]["audio"]["description"]

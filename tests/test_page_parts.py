@@ -2,22 +2,33 @@
 
 import json
 import re
-from base64 import b64decode
 from html import unescape
+from string import Formatter
+from urllib.parse import urlencode
 
+import gradio as gr
+import numpy as np
 import pytest
+from fastapi import Request
 
+from ser_demo.errors import AudioError
 from ser_demo.labels import EMOTIONS
-from ser_demo.result import Audio, Channel, Model, Result, Segment, csv_text
+from ser_demo.result import Audio, Channel, Model, Result, Segment
 from ser_demo.ui import wording
 from ser_demo.ui.about import about_html
 from ser_demo.ui.blocks import blocks_of
-from ser_demo.ui.card import card_html
-from ser_demo.ui.downloads import downloads_html
+from ser_demo.ui.card import card_html, cards_html
 from ser_demo.ui.examples import FOLDER, LABELS, example_files
+from ser_demo.ui.exports import export_html
+from ser_demo.ui.exports.report import report_html
+from ser_demo.ui.language import language_of
+from ser_demo.ui.messages import error_text
+from ser_demo.ui.moments import mood_html, shares, strongest, table_html
 from ser_demo.ui.palette import EMOTION_COLOURS, UNKNOWN, colour_of, contrast
-from ser_demo.ui.reading import result_from_json
-from ser_demo.ui.timeline import timeline_html
+from ser_demo.ui.player import MOST_BLOCKS, chosen_names, player_html, player_value
+from ser_demo.ui.sound import SPEECH, Sound, encode
+from ser_demo.ui.status import failed_html
+from ser_demo.ui.words import LANGUAGES, TEXTS, say
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 ANGRY = {"angry": 0.71, "sad": 0.2, "neutral": 0.09}
@@ -37,10 +48,8 @@ def plain(html):
     return unescape(re.sub(r"<[^>]*>", " ", html)).replace("\u00a0", " ")
 
 
-def three_hours(scores_of):
-    """A result of 3 hours with a segment every 5 s in both channels."""
-    segments = [Segment(start, start + 4.5, scores_of(start // 5)) for start in range(0, 3 * 3600, 5)]
-    return result(channel(0, segments=segments), channel(1, segments=segments), duration=3 * 3600.0)
+def every_error(base):
+    return [kind for child in base.__subclasses__() for kind in (child, *every_error(child))]
 
 
 # Words
@@ -57,7 +66,14 @@ def three_hours(scores_of):
     ],
 )
 def test_a_sentence_says_how_sure_it_is(scores, sentence):
-    assert plain(wording.summary(channel(scores=scores))) == sentence
+    assert plain(wording.summary(channel(scores=scores), "en")) == sentence
+
+
+def test_what_the_model_calls_uncertain_is_called_so():
+    unsure = channel(scores={"angry": 0.31, "sad": 0.3}, warnings=("uncertain: no emotion reaches 40 %",))
+    assert plain(wording.summary(unsure, "en")) == "too uncertain to tell, perhaps angry (31 %), 14 s of speech"
+    assert plain(wording.summary(unsure, "de")).startswith("zu unsicher für ein Urteil, vielleicht wütend (31 %)")
+    assert wording.warning_text(unsure.warnings[0], ["Left"], "de") == "Unsicher: keine Emotion erreicht 40 %."
 
 
 @pytest.mark.parametrize(
@@ -65,38 +81,78 @@ def test_a_sentence_says_how_sure_it_is(scores, sentence):
     [(1, ["Recording"]), (2, ["Left", "Right"]), (3, ["Channel 1", "Channel 2", "Channel 3"])],
 )
 def test_channels_have_the_names_that_people_use(count, names):
-    assert [wording.channel_name(number, count) for number in range(count)] == names
+    assert [wording.channel_name(number, count, "en") for number in range(count)] == names
 
 
 def test_times_and_lengths():
     assert [wording.clock(seconds) for seconds in (0, 40.4, 180, 3725)] == ["0:00", "0:40", "3:00", "1:02:05"]
-    assert [plain(wording.length(seconds)) for seconds in (4.21, 14, 185, 120, 4 * 3600)] == [
+    assert [plain(wording.length(seconds, "en")) for seconds in (4.21, 14, 185, 120, 4 * 3600)] == [
         "4.2 s",
         "14 s",
         "3 min 5 s",
         "2 min",
         "4 h",
     ]
-    assert wording.progress_text(40, 180) == "0:40 of 3:00"
-    assert [plain(wording.percent(p)) for p in (0, 0.001, 0.126, 1)] == ["0 %", "under 1 %", "13 %", "100 %"]
+    assert wording.progress_text(40, 180, "en") == "0:40 of 3:00"
+    assert [plain(wording.percent(p, "en")) for p in (0, 0.001, 0.126, 1)] == ["0 %", "under 1 %", "13 %", "100 %"]
 
 
 def test_warnings_call_channels_as_the_page_does():
     twins = "channels 0 and 1 carry the same audio"
-    assert wording.warning_text(twins, 2) == "Left and Right carry the same audio."
-    assert wording.warning_text(twins, 3) == "Channel 1 and Channel 2 carry the same audio."
-    assert wording.warning_text("the file ends early", 1) == "The file ends early."
+    assert wording.warning_text(twins, ["Agent", "Customer"], "en") == "Agent and Customer carry the same audio."
+    assert wording.warning_text(twins, ["Links", "Rechts"], "de") == "Links und Rechts enthalten denselben Ton."
+    assert wording.warning_text("something new", ["Left"], "de") == "Something new."
 
 
 def test_the_note_says_what_must_be_said():
-    note = " ".join(plain(about_html()).split())
+    note = " ".join(plain(about_html("en", 1800.0)).split())
     said = ("acted", "English, German and Polish", "lie detector", "diagnosis", "AI Act", "within 40 minutes")
     assert [phrase for phrase in said if phrase not in note] == []
 
 
 def test_every_example_is_there_and_called_synthetic():
     assert set(example_files()) == {FOLDER / name for name in LABELS}
-    assert "synthetic" in wording.EXAMPLES_LABEL
+    assert "synthetic" in say("en", "examples")
+
+
+# Languages
+
+
+def test_every_text_is_there_in_every_language_with_the_same_placeholders():
+    def placeholders(text):
+        return {field for _, field, _, _ in Formatter().parse(text) if field}
+
+    for key, versions in TEXTS.items():
+        assert len(versions) == len(LANGUAGES) and all(versions), key
+        if not key.startswith("error."):  # in English they show the error's own text
+            assert len({frozenset(placeholders(version)) for version in versions}) == 1, key
+
+
+def test_a_german_reader_gets_german():
+    assert plain(wording.summary(channel(), "de")) == "überwiegend wütend (71 %), 14 s Sprache"
+    assert plain(wording.length(4.21, "de")) == "4,2 s" and plain(wording.percent(0.001, "de")) == "unter 1 %"
+    assert wording.emotion_name("boredom", "de") == "boredom"
+
+
+@pytest.mark.parametrize("kind", every_error(AudioError), ids=lambda kind: kind.__name__)
+def test_every_error_of_the_audio_stage_is_told_in_german_too(kind):
+    error = kind("call.wav", "it is odd", "Do something")
+    assert error_text(error, "en") == str(error)
+    assert error_text(error, "de").startswith("call.wav: ") and "odd" not in error_text(error, "de")
+
+
+@pytest.mark.parametrize(
+    ("query", "header", "language"),
+    [({}, "de-AT,en;q=0.9", "de"), ({}, "fr,de", "en"), ({"lang": "en"}, "de", "en"), ({"lang": "xx"}, "de", "en")],
+)
+def test_the_address_outweighs_the_browser_in_the_choice_of_language(query, header, language):
+    scope = {
+        "type": "http",
+        "headers": [(b"accept-language", header.encode())],
+        "query_string": urlencode(query).encode(),
+    }
+    assert language_of(gr.Request(Request(scope))) == language
+    assert language_of(None) == "en"
 
 
 # Colours
@@ -114,36 +170,47 @@ def test_every_emotion_has_a_colour_of_its_own_with_readable_text():
 
 
 def test_a_card_shows_every_probability_as_a_bar():
-    card = card_html(channel(), 2)
+    card = card_html(channel(), ["Agent", "Customer"], "en")
     assert re.findall(r'<th scope="row">(.*?)</th>', card) == list(ANGRY)
     assert re.findall(r"width:([\d.]+)%", card) == ["71.0", "20.0", "9.0"]
     assert f"background:{colour_of('angry').fill}" in card
-    assert "Left" in plain(card) and "Mostly angry (71 %), 14 s of speech" in plain(card)
+    assert "Agent" in plain(card) and "Mostly angry (71 %), 14 s of speech" in plain(card)
 
 
 def test_a_card_without_speech_has_no_bars_but_says_why():
-    card = card_html(channel(scores={}, speech=0.2, warnings=["not enough speech: 0.2 s found"]), 1)
+    warning = "not enough speech: 0.2 s found, 0.5 s in one stretch needed"
+    silent = channel(scores={}, speech=0.2, warnings=[warning])
+    card = card_html(silent, ["Recording"], "en")
     assert "ser-bars" not in card
-    assert "Not enough speech to tell" in plain(card) and "Not enough speech: 0.2 s found." in plain(card)
+    assert "Not enough speech to tell" in plain(card) and "Not enough speech: 0.2 s found" in plain(card)
+    assert "Zu wenig Sprache: 0,2 s gefunden" in plain(card_html(silent, ["Aufnahme"], "de"))
 
 
 def test_labels_of_other_checkpoints_are_shown_in_the_fallback_colour_and_not_by_the_hundred():
     many = {f"label_{n}": 1 / 500 for n in range(500)}
-    card = card_html(channel(scores=many), 1)
+    card = card_html(channel(scores=many), ["Recording"], "en")
     assert card.count("<tr>") == 10 and UNKNOWN.fill in card and "and 490 less probable" in plain(card)
 
 
 def test_hostile_text_is_shown_as_text():
     segments = [Segment(0, 9, {HOSTILE: 1.0})]
     hostile = result(channel(scores={HOSTILE: 1.0}, segments=segments, warnings=[HOSTILE]))
-    links = downloads_html(hostile.to_dict(), HOSTILE)
-    for html in (card_html(hostile.channels[0], 1), timeline_html(hostile), links):
+    names = [HOSTILE]
+    pages = [
+        cards_html(hostile, names, "en"),
+        player_html(hostile, names, "en"),
+        mood_html(hostile, names, "en"),
+        failed_html(HOSTILE),
+        report_html(hostile, Sound(HOSTILE, "", 1.0, (bytes(9),)), names, "en"),
+        export_html(hostile, Sound(HOSTILE, "", 1.0, (bytes(9),)), names, "en"),
+    ]
+    for html in pages:
         assert "<img" not in html
         # What is not in a tag of ours is text: no quote of the label may end an attribute.
-        assert not re.search(r'<[^>]*"alert', html)
+        assert not re.search(r'<[^>]*"alert\(', html)
 
 
-# Time line
+# Blocks
 
 
 def test_neighbours_of_one_emotion_become_one_block():
@@ -169,52 +236,91 @@ def test_more_blocks_than_allowed_are_summed_up_in_steps():
     assert [(b.start, b.end) for b in blocks] == [(0, pytest.approx(500)), (500, pytest.approx(1000))]
 
 
-def test_a_segment_is_a_labelled_block_in_its_place():
-    drawing = timeline_html(result(channel(segments=[Segment(3, 9, ANGRY)]), channel(1, scores={})))
-    block = re.search(r'<span role="listitem"[^>]*>angry</span>', drawing).group()
-    assert "left:10.000%" in block and "width:20.000%" in block and colour_of("angry").fill in block
-    assert plain(re.search(r'title="(.*?)"', block).group(1)) == "0:03 to 0:09: angry (71 %)"
-    assert "Right: not enough speech to tell" in plain(drawing)
-    assert "Left 0:03 0:09 angry 71 %" in " ".join(plain(drawing).split())
-    ticks = re.findall(r"<span style=\"[^\"]*\">(.*?)</span>", drawing)
-    assert ticks == ["0:00", "0:05", "0:10", "0:15", "0:20", "0:25"]
+# Time line
 
 
-def test_a_block_too_narrow_for_its_name_keeps_it_in_the_title():
-    drawing = timeline_html(result(channel(segments=[Segment(3, 4, ANGRY)]), duration=30))
-    assert 'title="0:03 to 0:04: angry (71' in drawing and ">angry</span>" not in drawing
+def sound(channels=1, count=60, file="call.wav"):
+    return Sound(
+        file, "/uploads/1/call.wav", 0.5, tuple(bytes([n % 128 for n in range(count)]) for _ in range(channels))
+    )
 
 
-@pytest.mark.parametrize(
-    "scores_of",
-    [lambda n: ANGRY, lambda n: (ANGRY, SAD)[n % 2], lambda n: (ANGRY, SAD)[n * n % 7 % 2]],
-    ids=["always the same", "always another", "mixed"],
-)
-def test_three_hours_make_a_small_drawing(scores_of):
-    drawing = timeline_html(three_hours(scores_of))
-    assert len(drawing) < 500_000
-    assert 2 <= drawing.count('class="ser-block"') <= 1200
-    assert drawing.count("<span style") <= 60
+def test_a_segment_is_a_labelled_block_with_its_probability():
+    whole = result(channel(segments=[Segment(3, 9, ANGRY)]), channel(1, scores={}))
+    value = player_value(whole, sound(2), ["Agent", "Customer"], "en")
+    (block,) = value["blocks"]
+    assert (block["channel"], block["start"], block["end"], block["label"]) == (0, 3, 9, "angry")
+    assert plain(block["title"]) == "0:03\u20130:09 angry 71 %, sad 20 %, neutral 9 %"
+    assert (block["fill"], block["text"]) == (colour_of("angry").fill, colour_of("angry").text)
+    assert value["duration"] == 30 and value["names"] == ["Agent", "Customer"]
+    assert json.loads(json.dumps(value)) == value and Sound.from_dict(value["sound"]) == sound(2)
+
+
+def test_the_controls_name_the_channels_and_offer_each_alone():
+    whole = result(channel(segments=[Segment(3, 9, ANGRY)]), channel(1, segments=[Segment(3, 9, SAD)]))
+    html = player_html(whole, ["Agent", "Customer"], "en")
+    assert re.findall(r'type="radio".*?<span.*?>(.*?)</span>', html) == ["Everyone", "Agent", "Customer"]
+    assert re.findall(r'data-channel="\d" value="(.*?)"', html) == ["Agent", "Customer"]
+    assert plain(html).split("no speech")[1].split()[:2] == ["angry", "sad"]  # the legend
+    alone = player_html(result(channel()), ["Recording"], "en")
+    assert "radio" not in alone and "Swap" not in alone
+
+
+def test_names_are_filled_up_with_what_channels_are_called_anyway():
+    assert chosen_names(None, 2, "de") == ["Links", "Rechts"]
+    assert chosen_names(["Agent", "  "], 2, "en") == ["Agent", "Right"]
+    assert chosen_names(["x" * 99, "b", "c"], 2, "en") == ["x" * 40, "b"]
+
+
+@pytest.mark.parametrize("hours", [2, 6])
+def test_hours_make_a_drawing_that_a_browser_can_hold(hours):
+    segments = [Segment(start, start + 4.5, (ANGRY, SAD)[start % 7 % 2]) for start in range(0, hours * 3600, 5)]
+    whole = result(channel(0, segments=segments), channel(1, segments=segments), duration=hours * 3600.0)
+    value = player_value(whole, sound(2), ["Agent", "Customer"], "en")
+    assert len(value["blocks"]) == 2 * len(segments) if hours == 2 else 0 < len(value["blocks"]) <= MOST_BLOCKS
+    assert len(json.dumps(value)) < 1_000_000 and len(mood_html(whole, ["Agent", "Customer"], "en")) < 1_500_000
 
 
 def test_a_result_of_no_length_can_be_drawn():
-    assert "ser-axis" in timeline_html(result(channel(scores={}), duration=0.0))
+    empty = result(channel(scores={}), duration=0.0)
+    assert player_value(empty, sound(), ["Recording"], "en")["duration"] > 0
+    assert "Not enough speech" in plain(cards_html(empty, ["Recording"], "en"))
+    assert table_html(empty, ["Recording"], "en") == ""
 
 
-# Downloads
+def test_the_waveform_marks_speech_and_shows_the_quiet_channel_too():
+    peaks = np.array([[1.0, 0.5, 0.0, 0.25], [0.01, 0.0, 0.0, 0.0]], np.float32)
+    loud, quiet = encode(peaks, 0.5, [(0, 0.6, 1.4)])
+    assert [level % SPEECH for level in loud] == [127, 90, 0, 64]
+    assert [level >= SPEECH for level in loud] == [False, True, True, False]
+    assert quiet[0] == 13 and max(quiet) < SPEECH
+
+
+# How the mood moved
+
+
+def test_shares_are_of_time_not_of_segments():
+    mixed = channel(segments=[Segment(0, 6, ANGRY), Segment(6, 7, SAD), Segment(8, 9, SAD)])
+    assert shares(mixed) == {"angry": pytest.approx(0.75), "sad": pytest.approx(0.25)}
+    assert shares(channel(scores={})) == {}
+
+
+def test_the_strongest_moments_come_in_order_of_time_and_leave_calm_ones_out():
+    calm = [Segment(n, n + 1, {"neutral": 0.9, "angry": 0.1}) for n in range(20, 30)]
+    loud = [Segment(n, n + 1, {"angry": 0.3 + n / 20, "neutral": 0.7 - n / 20}) for n in range(10)]
+    found = strongest(result(channel(segments=[*loud, *calm]), channel(1, segments=[Segment(3, 4, SAD)])), most=3)
+    assert [(moment.channel, moment.start) for moment in found] == [(0, 7), (0, 8), (0, 9)]
+    html = mood_html(result(channel(segments=calm)), ["Left"], "en")
+    assert "No emotion stands out but calm and neutral" in html
+
+
+def test_moments_and_table_play_from_where_they_begin():
+    html = mood_html(result(channel(segments=[Segment(3.5, 9, ANGRY)])), ["Agent"], "en")
+    assert re.findall(r'data-play-from="(.*?)"', html) == ["3.50", "3.50"]
+    assert "Agent: angry (71 %)" in plain(html)
+    assert "Agent 0:04 0:09 angry 71 %" in " ".join(plain(html).split())
 
 
 def test_the_result_survives_the_way_through_json():
     whole = result(channel(segments=[Segment(0, 4, ANGRY)], warnings=["w"]), channel(1, scores=SAD))
-    assert result_from_json(json.loads(json.dumps(whole.to_dict()))) == whole
-
-
-def test_links_hold_the_json_and_the_csv():
-    whole = result(channel(segments=[Segment(0, 4, ANGRY)]))
-    link = r'download="(.*?)" href="data:(.*?);charset=utf-8;base64,(.*?)"'
-    links = re.findall(link, downloads_html(whole.to_dict(), "call.wav"))
-    (json_name, json_type, as_json), (csv_name, csv_type, as_csv) = links
-    assert (json_name, json_type) == ("call.emotions.json", "application/json")
-    assert (csv_name, csv_type) == ("call.emotions.csv", "text/csv")
-    assert json.loads(b64decode(as_json)) == whole.to_dict()
-    assert b64decode(as_csv).decode() == csv_text([("call.wav", whole)])
+    assert Result.from_dict(json.loads(json.dumps(whole.to_dict()))) == whole

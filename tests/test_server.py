@@ -19,7 +19,8 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from ser_demo import AudioError, EmotionRecognizer
-from ser_demo.ui import build_page, launch, wording
+from ser_demo.ui import build_page, launch
+from ser_demo.ui.words import say
 
 ROOT = Path(__file__).parent.parent
 CALL = ROOT / "examples" / "call_two_channels.flac"
@@ -122,7 +123,7 @@ def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_lo
             ask(client, NEWS)
     finally:
         page.close(verbose=False)
-    assert str(raised.value) == wording.APOLOGY
+    assert str(raised.value) == say("en", "apology")
     (record,) = [record for record in caplog.records if record.name.startswith("ser_demo")]
     assert "RuntimeError" in record.exc_text and "/secret/place" in record.exc_text
 

@@ -1,10 +1,11 @@
-"""`python -m ser_demo serve`: the web page and its API."""
+"""`python -m ser_demo serve`: the web page and the service that programs use."""
 
 import argparse
 
 DESCRIPTION = """\
 Serve the web page on this machine: upload or record speech, see the emotions of each channel and over time.
-Programs call it through gradio_client: Client(URL).predict(handle_file("call.wav"), api_name="/recognize").
+Programs send recordings to /api/technology/emotion-recognition (see /docs), or call the page through gradio_client:
+Client(URL).predict(handle_file("call.wav"), api_name="/recognize"). /health and /metrics tell how it is.
 Ctrl-C or SIGTERM stops it."""
 
 VARIABLES = """\
@@ -13,9 +14,18 @@ environment variables:
   GRADIO_SERVER_PORT   port (default: the first free one from 7860)
   GRADIO_TEMP_DIR      folder for visitors' audio until it is deleted (default: the system's temporary folder)
   SER_MODEL            checkpoint, a Hub id or a folder (default: the embedded model)
+  SER_MODELS           more checkpoints, comma-separated, that visitors may choose instead (default: none)
   SER_DEVICE           auto, cpu, cuda or mps (default: auto)
   SER_MAX_BYTES, SER_MAX_SECONDS, SER_MAX_CHANNELS
                        bounds on one recording (default: 2 GiB, 4 hours, 8)
+  SER_STATE_DIR        folder for accepted tasks, which outlive a restart (default: a folder of yours)
+  SER_QUEUE            redis://HOST:PORT/0 to leave the work to "python -m ser_demo work" on any machines
+  SER_RESULT_TTL       seconds for which results are kept (default: 1800)
+  SER_MAX_WAITING, SER_WORKERS
+                       tasks that may wait (default: 1000), recordings analysed at the same time (default: 2)
+  SER_API_KEYS         comma-separated keys, one of which every request must bring (default: everybody may ask)
+  SER_RATE_LIMIT       requests of one client that start something, such as 600/minute (default: no bound)
+  SER_MCP              true to offer assistants the recogniser as a tool, at /gradio_api/mcp/ (default: false)
 
 example, for others on the network:
   GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=8000 python -m ser_demo serve"""

@@ -1,7 +1,8 @@
 """The web page: choose a recording, see how each speaker sounds and when.
 
-`page` lays it out and wires it; `server` puts it on the network; the other files are pure functions that
-turn a `Result` into words, colours and HTML, and know nothing of Gradio.
+`page` is the frame; each tab has a file that lays it out and wires it; `server` puts it on the network. The other files
+are pure functions that turn a `Result` into words (the texts are in `words`), colours and HTML, and know nothing of
+Gradio.
 """
 
 from ser_demo.ui.page import build_page

@@ -2,44 +2,52 @@
 
 from html import escape
 
-from ser_demo.result import Channel
+from ser_demo.result import Channel, Result, Scores
 from ser_demo.ui.palette import colour_of
-from ser_demo.ui.wording import channel_name, percent, summary, warning_text
+from ser_demo.ui.wording import capital, emotion_name, percent, summary, warning_text
+from ser_demo.ui.words import Language, say
 
 MOST_BARS = 10  # other checkpoints may know hundreds of labels
 
 
-def card_html(channel: Channel, count: int) -> str:
-    """The card of one channel out of `count`: its name, a sentence, a bar per emotion, and its warnings."""
-    name, sentence = channel_name(channel.channel_number, count), summary(channel)
+def card_html(channel: Channel, names: list[str], language: Language) -> str:
+    """The card of one channel: its name (one of `names`), a sentence, a bar per emotion, and its warnings."""
+    name = escape(names[channel.channel_number])
     return (
         f'<section class="ser-card" aria-label="{name}"><h3>{name}</h3>'
-        f'<p class="ser-summary">{escape(sentence[0].upper() + sentence[1:])}</p>'
-        f"{_bars(channel)}{_warnings(channel, count)}</section>"
+        f'<p class="ser-summary">{escape(capital(summary(channel, language)))}</p>'
+        f"{bars_html(channel.scores, language)}{_warnings(channel, names, language)}</section>"
     )
 
 
-def _bars(channel: Channel) -> str:
-    if not channel.scores:
+def cards_html(result: Result, names: list[str], language: Language) -> str:
+    """The cards of all channels, side by side where there is room."""
+    cards = "".join(card_html(channel, names, language) for channel in result.channels)
+    return f'<div class="ser-cards">{cards}</div>'
+
+
+def bars_html(scores: Scores, language: Language) -> str:
+    """A bar per emotion, in the order of the scores; nothing for empty ones."""
+    if not scores:
         return ""
-    shown = list(channel.scores.items())[:MOST_BARS]
-    rows = "".join(_bar(emotion, probability) for emotion, probability in shown)
-    rest = len(channel.scores) - len(shown)
-    more = f'<p class="ser-quiet">and {rest} less probable ones</p>' if rest else ""
-    caption = "<caption>Probability of each emotion</caption>"
+    shown = list(scores.items())[:MOST_BARS]
+    rows = "".join(_bar(emotion, probability, language) for emotion, probability in shown)
+    rest = len(scores) - len(shown)
+    more = f'<p class="ser-quiet">{say(language, "bars.rest", count=rest)}</p>' if rest else ""
+    caption = f"<caption>{say(language, 'probabilities')}</caption>"
     return f'<table class="ser-bars">{caption}<tbody>{rows}</tbody></table>{more}'
 
 
-def _bar(emotion: str, probability: float) -> str:
+def _bar(emotion: str, probability: float, language: Language) -> str:
     width = min(max(probability, 0.0), 1.0)
     style = f"width:{width:.1%};background:{colour_of(emotion).fill}"
     return (
-        f'<tr><th scope="row">{escape(emotion)}</th>'
+        f'<tr><th scope="row">{escape(emotion_name(emotion, language))}</th>'
         f'<td aria-hidden="true"><div class="ser-track"><div style="{style}"></div></div></td>'
-        f"<td>{percent(probability)}</td></tr>"
+        f"<td>{percent(probability, language)}</td></tr>"
     )
 
 
-def _warnings(channel: Channel, count: int) -> str:
-    items = "".join(f"<li>{escape(warning_text(warning, count))}</li>" for warning in channel.warnings)
+def _warnings(channel: Channel, names: list[str], language: Language) -> str:
+    items = "".join(f"<li>{escape(warning_text(warning, names, language))}</li>" for warning in channel.warnings)
     return f'<ul class="ser-warnings">{items}</ul>' if items else ""

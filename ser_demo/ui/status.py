@@ -1,0 +1,20 @@
+"""The line between the recording and its result: what to expect, or what went wrong."""
+
+from html import escape
+
+from ser_demo.ui.words import Language, say
+
+
+def status_html(language: Language) -> str:
+    """How to take a result, in one line."""
+    return f'<p class="ser-quiet">{say(language, "caution")}</p>'
+
+
+def failed_html(text: str) -> str:
+    """What went wrong and what to do, read out at once by screen readers."""
+    return f'<p class="ser-failed" role="alert">{escape(text)}</p>'
+
+
+def waiting_html() -> str:
+    """The outline of a result that is still to come, so that nothing moves when it does."""
+    return '<div class="ser-outline" aria-hidden="true"><div></div><div></div><div></div></div>'

@@ -1,0 +1,52 @@
+"""The tab "Many recordings"."""
+
+TEXTS = {
+    "tab.many": ("Many recordings", "Viele Aufnahmen"),
+    "many.files": ("Recordings to analyse", "Aufnahmen zum Auswerten"),
+    "many.drop": ("Drop recordings or a folder here", "Aufnahmen oder einen Ordner hier ablegen"),
+    "many.choose": ("Choose recordings", "Aufnahmen wählen"),
+    "many.clear": ("Remove all", "Alle entfernen"),
+    "many.sending": ("{done} of {total} sent.", "{done} von {total} übertragen."),
+    "many.chosen": ("{count} chosen.", "{count} ausgewählt."),
+    "many.unsent": (
+        "{count} of them did not reach the server; the table will say why.",
+        "{count} davon kamen nicht beim Server an; die Tabelle wird sagen, warum.",
+    ),
+    "many.folder": ("Choose a folder", "Ordner wählen"),
+    "many.start": ("Analyse all", "Alle auswerten"),
+    "many.cancel": ("Stop, and keep what is done", "Anhalten und Fertiges behalten"),
+    "many.none": (
+        "No recordings chosen. Drop some, or choose a folder.",
+        "Keine Aufnahmen gewählt. Legen Sie welche ab, oder wählen Sie einen Ordner.",
+    ),
+    "many.nothing": ("There are no recordings in this folder.", "In diesem Ordner sind keine Aufnahmen."),
+    "many.many": (
+        "That is {count} recordings, and at most {most} are taken at once. Choose fewer.",
+        "Das sind {count} Aufnahmen, und höchstens {most} gehen auf einmal. Wählen Sie weniger.",
+    ),
+    "many.idle": (
+        "Each recording gets a row as soon as it is done; in the end all results can be saved at once.",
+        "Jede Aufnahme bekommt eine Zeile, sobald sie fertig ist; am Ende lassen sich alle Ergebnisse auf einmal sichern.",
+    ),
+    "many.progress": ("{done} of {total} done", "{done} von {total} fertig"),
+    "many.failed": ("{count} failed", "{count} fehlgeschlagen"),
+    "many.left": ("about {length} left", "noch etwa {length}"),
+    "many.done": ("All {total} are done", "Alle {total} sind fertig"),
+    "many.stopped": (
+        "Stopped: {done} of {total} are done and kept",
+        "Angehalten: {done} von {total} sind fertig und bleiben",
+    ),
+    "many.bar": ("Progress", "Fortschritt"),
+    "many.summary": ("Main emotion of {count} voices", "Hauptemotion von {count} Stimmen"),
+    "many.summary.one": ("Main emotion of 1 voice", "Hauptemotion von 1 Stimme"),
+    "many.unclear": ("too little speech", "zu wenig Sprache"),
+    "many.table": ("Every voice", "Alle Stimmen"),
+    "many.file": ("File", "Datei"),
+    "many.channel": ("Voice", "Stimme"),
+    "many.emotion": ("Main emotion", "Hauptemotion"),
+    "many.probability": ("Probability", "Wahrscheinlichkeit"),
+    "many.speech": ("Speech", "Sprache"),
+    "many.note": ("Note", "Hinweis"),
+    "many.csv": ("All results as CSV (spreadsheet)", "Alle Ergebnisse als CSV (Tabelle)"),
+    "many.zip": ("All results as JSON (ZIP)", "Alle Ergebnisse als JSON (ZIP)"),
+}

@@ -1,0 +1,81 @@
+"""How the page looks and what assistive technology finds in it: phone and desktop, light and dark."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsing import CHROMIUM, DESKTOP, PHONE, chromium, visit
+from playwright.sync_api import Browser, Page, expect
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def findings(page: Page) -> list[str]:
+    """Serious violations of WCAG, each with the elements that it is found in."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node['any'][:1]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_page_fits_and_is_accessible(browser: Browser, page_address: str, scheme: str, size: dict) -> None:
+    options = {"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce"}
+    with visit(browser, page_address, **options) as page:
+
+        def check() -> None:
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert findings(page) == []
+
+        check()
+        page.get_by_role("button", name="Phone call, two channels").click()
+        expect(page.locator(".ser-wave [part~=block]").first).to_be_visible()
+        page.get_by_text("Time line as a table").click()
+        check()
+        for tab, there in (("Sound", ".ser-picture"), ("Save", ".ser-exports a")):
+            if page.get_by_role("tab", name=tab).count():
+                page.get_by_role("tab", name=tab).click()
+            else:  # a phone has no room for every tab
+                page.locator("#ser-more .overflow-menu > button").click()
+                page.locator("#ser-more .overflow-dropdown button").filter(has_text=tab).click()
+            expect(page.locator(there).first).to_be_visible()
+            check()
+
+
+def test_the_whole_way_can_be_gone_with_the_keyboard(browser: Browser, page_address: str) -> None:
+    with visit(browser, page_address, viewport=DESKTOP) as page:
+        reached = set()
+        for _ in range(14):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.innerText?.trim() || document.activeElement.ariaLabel"))
+            if page.evaluate("document.activeElement.innerText") == "Phone call, two channels":
+                break
+        assert {"Deutsch", "Analyse", "Phone call, two channels"} <= reached
+        page.keyboard.press("Enter")
+        expect(page.locator(".ser-card")).to_have_count(2)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_nothing_moves_while_the_page_loads_and_a_recording_is_analysed(
+    browser: Browser, page_address: str, size: dict
+) -> None:
+    with visit(browser, page_address, viewport=size) as page:
+        page.evaluate(
+            "() => { window.moved = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries())"
+            " if (!entry.hadRecentInput) window.moved += entry.value; })"
+            ".observe({type: 'layout-shift', buffered: true}); }"
+        )
+        page.get_by_role("button", name="Phone call, two channels").click()
+        expect(page.locator(".ser-wave [part~=block]").first).to_be_visible()
+        assert page.evaluate("window.moved") < 0.1  # what Lighthouse calls good

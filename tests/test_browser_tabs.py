@@ -1,0 +1,396 @@
+"""The other tabs in a real browser, whose fake microphone is silent for 5 seconds and then plays an example."""
+
+import csv
+import itertools
+import json
+import re
+import shutil
+import threading
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, visit
+from conftest import SMALL, free_port
+from gradio_client import Client, handle_file
+from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
+from recordings import EXAMPLES, at_16_khz
+from test_browser_looks import findings
+from test_other_checkpoints import tiny_wav2vec2
+
+from ser_demo import EmotionRecognizer
+from ser_demo.evaluation.figures import Evaluation
+from ser_demo.labels import EMOTIONS
+from ser_demo.settings import EMBEDDED
+from ser_demo.speech import SAMPLE_RATE
+from ser_demo.ui import build_page, launch
+from ser_demo.ui.words import say
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
+LATENCY = 500  # milliseconds
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    microphone = tmp_path_factory.mktemp("microphone") / "voice.wav"
+    _, customer = at_16_khz("call_two_channels.flac")
+    spoken = np.concatenate([np.zeros(5 * SAMPLE_RATE, np.float32), customer[12 * SAMPLE_RATE :]])
+    soundfile.write(microphone, spoken, SAMPLE_RATE, subtype="PCM_16")
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=[*FLAGS, *fake, f"--use-file-for-fake-audio-capture={microphone}"]
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, page_address: str) -> Iterator[Page]:
+    with visit(browser, page_address, accept_downloads=True) as page:
+        yield page
+
+
+def start_listening(page: Page) -> None:
+    page.get_by_role("tab", name="Live").click()
+    page.get_by_role("button", name="Start listening").click()
+
+
+def state(page: Page) -> str:
+    return page.locator(".ser-live-state").inner_text()
+
+
+def test_a_visit_from_the_first_word_to_the_kept_result(page: Page) -> None:
+    start_listening(page)
+    page.set_viewport_size(PHONE)
+    expect(page.locator(".ser-live-state")).to_have_text("Listening. Say a few words.")
+    expect(page.locator(".ser-live-state")).to_have_text(re.compile("gives no sound"))  # the silence at the beginning
+    now = page.locator(".ser-live .ser-summary")
+    expect(now).to_have_text(re.compile(f"({'|'.join(EMOTIONS)}) \\(\\d+"), timeout=15_000)
+    expect(page.locator(".ser-live-lane [role=listitem]").first).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    heard = page.locator(".ser-live-clock").inner_text()
+    assert state(page).startswith("Paused")
+    page.get_by_role("tab", name="One recording").click()  # and back: nothing is lost
+    page.get_by_role("tab", name="Live").click()
+    assert page.locator(".ser-live-clock").inner_text() == heard
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".ser-live-clock")).not_to_have_text(heard)
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator(".ser-live h3")).to_have_text("Die letzten 4 Sekunden")
+    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator(".ser-live h3")).to_have_text("Die letzten 4 Sekunden")
+    page.get_by_role("link", name="English").click()
+    expect(page.locator(".ser-live h3")).to_have_text("The last 4 seconds")
+    delays = page.evaluate("performance.getEntriesByName('ser-live').map(entry => entry.duration)")
+    assert len(delays) > 10 and sorted(delays)[len(delays) // 2] < LATENCY
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Keep the recording").click()
+    expect(page.get_by_role("tab", name="One recording")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".ser-cards .ser-summary")).to_have_count(1, timeout=15_000)
+    page.set_viewport_size(DESKTOP)
+    page.get_by_role("tab", name=say("en", "exports")).click()
+    expect(page.locator("a[download^=live-]").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("button", "question"), [("Pause", "hear"), ("Stop", "finish")])
+def test_the_language_changes_while_an_answer_is_on_its_way(page: Page, button: str, question: str) -> None:
+    start_listening(page)
+    expect(page.locator(".ser-live-clock")).not_to_have_text("0:00")
+    on_their_way: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if f'"{question}"' in (route.request.post_data or ""):
+            on_their_way.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("component_server"), hold)
+    page.wait_for_timeout(300)  # longer than it takes until the next question
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator(".ser-live-state")).to_have_text(re.compile("^(Pause|Beendet)"))
+    for _ in range(400):
+        if not on_their_way:
+            page.wait_for_timeout(50)
+    page.unroute(re.compile("component_server"))  # and lets go of what is held
+    expect(page.locator(".ser-live h3")).to_have_text("Die letzten 4 Sekunden")
+
+
+def test_what_is_discarded_is_gone_and_another_can_be_started(page: Page) -> None:
+    start_listening(page)
+    expect(page.locator(".ser-live-clock")).not_to_have_text("0:00")
+    uploads: list[str] = []
+    page.on("request", lambda request: uploads.append(request.url) if "/upload" in request.url else None)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Discard").click()
+    assert state(page) == "Discarded. Nothing was kept."
+    expect(page.locator(".ser-live .ser-card")).to_be_hidden()
+    page.get_by_role("button", name="Start listening").click()
+    expect(page.locator(".ser-live-state")).to_have_text("Listening. Say a few words.")
+    assert uploads == []
+
+
+REFUSED = ["--deny-permission-prompts", "--use-fake-device-for-media-stream"]
+no_microphone = pytest.mark.parametrize(
+    ("flags", "said"),
+    [(REFUSED, "The browser was not allowed to use the microphone"), ([], "No microphone was found")],
+    ids=["refused", "none"],
+)
+
+
+@no_microphone
+def test_why_there_is_no_microphone_is_said(playwright: Playwright, page_address: str, flags, said) -> None:
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+    with visit(browser, page_address) as page:
+        page.get_by_role("button", name="Record audio").click()
+        page.get_by_role("button", name="Record", exact=True).click()
+        expect(page.get_by_role("alert").filter(has_text=said)).to_be_visible()
+        page.get_by_role("button", name="Slow and low voice").click()  # all else goes on
+        expect(page.locator("#ser-result .ser-card")).to_have_count(1)
+        start_listening(page)
+        expect(page.locator(".ser-live-state")).to_have_text(re.compile(said))
+        expect(page.get_by_role("button", name="Start listening")).to_be_visible()
+    browser.close()
+
+
+def test_a_recording_of_oneself_is_analysed_and_a_silent_one_said_to_be(page: Page) -> None:
+    page.get_by_role("button", name="Record audio").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#ser-recording")).to_contain_text("0:02")  # the fake microphone is silent for 5 seconds
+    expect(page.locator("#ser-analyse")).to_be_disabled()
+    page.locator("#ser-recording .stop-button").click()
+    page.locator("#ser-analyse").click()  # as soon as it can be pressed: the recording has got to the server then
+    expect(page.get_by_role("alert").filter(has_text="There is no sound in this recording")).to_be_visible()
+    expect(page.locator(".ser-summary")).to_have_text(["Not enough speech to tell"])
+    page.locator("#ser-recording").get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    expect(page.locator("#ser-recording")).to_contain_text("0:08")
+    page.locator("#ser-recording .stop-button").click()
+    page.locator("#ser-analyse").click()
+    expect(page.locator("#ser-result .ser-bars")).to_be_visible()
+    expect(page.locator(".ser-failed")).to_have_count(0)
+
+
+# Many recordings
+
+
+@pytest.fixture
+def pile(tmp_path: Path) -> Path:
+    """A folder of 30 recordings, 3 of them broken, and of something else."""
+    for number in range(30):
+        if number % 10 == 4:
+            (tmp_path / f"{number:02} broken.wav").write_text("no audio at all " * 100)
+        else:
+            shutil.copy(
+                EXAMPLES / ("sad_voice.flac", "neutral_news.m4a")[number % 2], tmp_path / f"{number:02} fine.mp3"
+            )
+    (tmp_path / "notes.txt").write_text("Call them back.")
+    return tmp_path
+
+
+def analyse_all(page: Page, chosen: Path | list[Path], count: int) -> None:
+    """Analyses files, or a folder, of so many recordings, as far as they reach the server."""
+    page.get_by_role("tab", name="Many recordings").click()
+    kind = "files" if isinstance(chosen, list) else "directory"
+    page.locator(f"[data-many={kind}]").set_input_files(chosen)
+    expect(page.locator("[data-many=state]")).to_contain_text(f"{count} chosen.")
+    page.get_by_role("button", name="Analyse all").click()
+
+
+def save(page: Page, name: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def answers_in(archive: Path) -> dict[str, dict]:
+    with zipfile.ZipFile(archive) as files:
+        return {name.removesuffix(".json"): json.loads(files.read(name)) for name in files.namelist()}
+
+
+def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
+    page: Page, pile: Path, recognizer: EmotionRecognizer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    (pile / "30 large.wav").write_bytes(bytes(SMALL.limits.max_bytes + 1))
+    (pile / "31 lost.wav").write_text("The connection breaks while this is sent.")
+    sent = itertools.count(1)
+    page.route(re.compile("/upload"), lambda route: route.abort() if next(sent) == 31 else route.continue_())
+    analyse_all(page, pile, 32)
+    expect(page.locator("[data-many=state]")).to_contain_text("2 of them did not reach the server")
+    rows = page.locator(".ser-many-table tbody tr")
+    expect(page.locator(".ser-many-progress")).to_contain_text("All 32 are done · 5 failed", timeout=30_000)
+    expect(rows).to_have_count(32)
+    expect(rows.nth(4)).to_contain_text("It is not an audio file")
+    expect(rows.nth(30)).to_contain_text("30 large.wav It is larger than this server takes", use_inner_text=True)
+    expect(rows.nth(31)).to_contain_text("31 lost.wav It could not be sent", use_inner_text=True)
+    expect(page.locator(".ser-many-summary")).to_contain_text("Main emotion of 27 voices")
+    probability = page.get_by_role("button", name="Probability")
+    probability.click()
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Probability")
+    shown = [float(text.split()[0]) for text in page.locator("tbody td:nth-child(4)").all_inner_texts() if text]
+    assert len(shown) == 27 and shown == sorted(shown, reverse=True)
+    expect(rows.last).to_contain_text("could not be sent")
+    probability.click()
+    expect(rows.last).to_contain_text("could not be sent")  # what has no value comes last either way
+    folder = tmp_path_factory.mktemp("saved")
+    found = answers_in(save(page, "ZIP", folder))
+    assert set(found) == {path.name for path in pile.glob("*.mp3")} | {path.name for path in pile.glob("*.wav")}
+    assert found["00 fine.mp3"] == recognizer.recognize(EXAMPLES / "sad_voice.flac").to_dict()
+    failed = [f"{n} broken.wav" for n in ("04", "14", "24")] + ["30 large.wav", "31 lost.wav"]
+    assert [name for name, answer in found.items() if "error" in answer] == failed
+    with open(save(page, "CSV", folder)) as file:
+        assert {row["file"] for row in csv.DictReader(file)} == {path.name for path in pile.glob("* fine.mp3")}
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator(".ser-many-progress")).to_contain_text("Alle 32 sind fertig · 5 fehlgeschlagen")
+    expect(page.locator(".ser-many-table")).to_contain_text("keine Tondatei")
+
+
+def minutes(folder: Path, count: int) -> list[Path]:
+    """So many recordings of nearly a minute, which take a while to analyse."""
+    minute = np.tile(np.concatenate(at_16_khz("call_two_channels.flac")), 2)[: 58 * SAMPLE_RATE]
+    paths = [folder / f"{number:02}.wav" for number in range(count)]
+    for path in paths:
+        soundfile.write(path, minute, SAMPLE_RATE, subtype="PCM_16")
+    return paths
+
+
+def test_a_pile_that_is_stopped_keeps_what_is_done_and_others_are_answered_meanwhile(
+    page: Page, page_address: str, tmp_path: Path
+) -> None:
+    analyse_all(page, minutes(tmp_path, 16), 16)
+    expect(page.locator(".ser-many-table tbody tr").nth(1)).to_be_visible(timeout=15_000)
+    answer = Client(page_address, verbose=False).predict(
+        handle_file(str(EXAMPLES / "sad_voice.flac")), api_name="/recognize"
+    )
+    assert answer["channels"][0]["scores"]
+    page.get_by_role("button", name="Stop, and keep what is done").click()
+    progress = page.locator(".ser-many-progress")
+    expect(progress).to_contain_text("are done and kept")
+    done = int(re.search(r"Stopped: (\d+) of 16", progress.inner_text()).group(1))
+    assert 2 <= done < 16
+    assert len(answers_in(save(page, "ZIP", tmp_path))) == done
+    expect(page.get_by_role("button", name="Analyse all")).to_be_enabled()
+
+
+def test_a_folder_can_be_dropped_with_the_mouse(page: Page, tmp_path: Path) -> None:
+    below = tmp_path / "calls" / "monday"
+    below.mkdir(parents=True)
+    for number in range(3):
+        shutil.copy(EXAMPLES / "sad_voice.flac", below / f"{number}.flac")
+    (tmp_path / "calls" / "notes.txt").write_text("Call them back.")
+    page.get_by_role("tab", name="Many recordings").click()
+    box = page.locator(".ser-drop").bounding_box()
+    dragged = {
+        "x": box["x"] + 20,
+        "y": box["y"] + 20,
+        "data": {"items": [], "files": [str(tmp_path / "calls")], "dragOperationsMask": 1},
+    }
+    devtools = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        devtools.send("Input.dispatchDragEvent", {"type": step, **dragged})
+    expect(page.locator("[data-many=state]")).to_have_text("3 chosen.")
+
+
+def piles() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "pile"]
+
+
+def test_a_tab_that_is_closed_in_the_middle_of_a_pile_stops_it(
+    browser: Browser, page_address: str, tmp_path: Path
+) -> None:
+    with visit(browser, page_address) as page:
+        analyse_all(page, minutes(tmp_path, 40), 40)
+        expect(page.locator(".ser-many-table tbody tr").first).to_be_visible()
+        (pile,) = piles()
+    pile.join(8)  # seconds; all of it would take longer
+    assert not pile.is_alive()
+
+
+# Model
+
+
+@pytest.fixture(scope="module")
+def two_models(recognizer: EmotionRecognizer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page whose visitors may choose another model."""
+    other = tiny_wav2vec2(tmp_path_factory.mktemp("models") / "other", ["hap", "contempt"])
+    settings = replace(SMALL, models=(other,))
+    page = build_page(recognizer, settings)
+    yield launch(page, settings, free_port())
+    page.close(verbose=False)
+
+
+def test_the_model_tab_shows_what_the_model_takes_for_what(page: Page) -> None:
+    page.get_by_role("tab", name="Model").click()
+    evaluation = Evaluation.from_dict(json.loads((EMBEDDED / "evaluation.json").read_text()))
+    ravdess = next(row for row in evaluation.corpora if row.corpus == "ravdess")
+    expect(page.locator(".ser-figures").first).to_contain_text("RAVDESS")
+    page.get_by_role("radio", name="RAVDESS").click()
+    drawing = page.locator(".ser-chart-confusion svg")
+    expect(drawing).to_contain_text("surprised")
+    expect(drawing).to_contain_text(str(max(max(row) for row in ravdess.confusion)))
+    expect(page.locator(".ser-chart-calibration svg")).to_be_visible()
+    expect(page.locator("#ser-model-choice")).to_be_hidden()  # there is nothing to choose
+    page.get_by_role("link", name="Deutsch").click()
+    expect(drawing).to_contain_text("überrascht")
+
+
+def test_another_model_can_be_chosen_and_compared(browser: Browser, two_models: str) -> None:
+    with visit(browser, two_models) as page:
+        page.get_by_role("tab", name="Model").click()
+        expect(page.locator(".ser-model h2").first).to_contain_text("ser-demo-mobilenet")
+        page.locator("#ser-model-choice input").click()
+        page.get_by_role("option", name="other").click()
+        expect(page.locator(".ser-unmeasured")).to_be_visible()
+        page.locator("#ser-compare-recording input[type=file]").set_input_files(EXAMPLES / "sad_voice.flac")
+        page.locator("#ser-compare-recording").get_by_role("button", name="Clear").wait_for()
+        page.get_by_role("button", name="Compare").click()
+        columns = page.locator(".ser-comparison > section")
+        expect(columns).to_have_count(2)
+        expect(columns.first).to_contain_text("surprised")
+        expect(columns.last).to_contain_text("contempt")
+        page.get_by_role("tab", name="Live").click()
+        page.get_by_role("button", name="Start listening").click()
+        expect(page.locator(".ser-live .ser-bars th")).to_have_text(["happy", "contempt"])
+        page.get_by_role("tab", name="One recording").click()
+        page.get_by_role("button", name="Slow and low voice").click()
+        expect(page.locator("#ser-result .ser-bars")).to_contain_text("contempt")
+
+
+# All of them
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_tabs_fit_and_are_accessible(browser: Browser, two_models: str, scheme: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.wav").write_text("no audio at all " * 100)
+    with visit(browser, two_models, viewport=DESKTOP, color_scheme=scheme, reduced_motion="reduce") as page:
+
+        def check() -> None:
+            for size in (PHONE, DESKTOP):
+                page.set_viewport_size(size)
+                assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+                assert findings(page) == []
+
+        start_listening(page)
+        expect(page.locator(".ser-live-clock")).not_to_have_text("0:00")
+        check()
+        page.get_by_role("button", name="Stop").click()
+        analyse_all(page, [EXAMPLES / "sad_voice.flac", tmp_path / "broken.wav"], 2)
+        expect(page.locator(".ser-many-progress")).to_contain_text("All 2 are done")
+        check()
+        page.get_by_role("tab", name="Model").click()
+        page.locator(".ser-charts").wait_for()
+        check()

@@ -1,0 +1,162 @@
+"""Kills, stops and a full disk: whatever was answered with 202 is done, failed with a reason, or still there."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from audio_files import tones, with_soundfile
+from conftest import SMALL, free_port
+from recordings import EXAMPLES, at_16_khz
+from service_server import PATH, accepted, ended, nearly, program, send, serving, status, wait_for
+
+from ser_demo import EmotionRecognizer
+from ser_demo.api import open_backend
+from ser_demo.api.store import TaskStore
+from ser_demo.api.task import State
+from ser_demo.settings import Settings
+
+SHORT = (EXAMPLES / "happy_phone.wav").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def unbounded() -> EmotionRecognizer:
+    return EmotionRecognizer(settings=Settings())
+
+
+def long_recording(minutes: float) -> bytes:
+    """The example call again and again, as long as it takes a while to analyse."""
+    call = np.stack(at_16_khz("call_two_channels.flac"))
+    repeats = int(minutes * 60 * 16000 / call.shape[1])
+    return with_soundfile(np.tile(call, repeats), 16000, "FLAC")
+
+
+def send_many(address: str, content: bytes, count: int) -> list[str]:
+    with ThreadPoolExecutor(10) as threads:
+        return list(threads.map(lambda _: accepted(send(address, content)), range(count)))
+
+
+def test_no_accepted_task_is_lost_by_kills_and_stops_of_servers(unbounded, tmp_path):
+    customer = with_soundfile(at_16_khz("call_two_channels.flac")[1][None], 16000, "FLAC")
+    expected = nearly(unbounded.recognize(customer).to_dict("basic"))
+    settings = Settings(state_dir=tmp_path)
+    ports = [free_port() for _ in range(2)]
+    addresses = [f"http://127.0.0.1:{port}" for port in ports]
+
+    def serve(number: int) -> contextlib.AbstractContextManager[subprocess.Popen]:
+        return program("serve", SER_STATE_DIR=tmp_path, GRADIO_SERVER_PORT=ports[number], OMP_NUM_THREADS=1)
+
+    # Two servers on one folder, of which one is killed in the middle of 50 tasks: the other does them.
+    with ThreadPoolExecutor(2) as threads, contextlib.ExitStack() as running:
+        first, second = threads.map(lambda number: running.enter_context(serve(number)), (0, 1))
+        tasks = send_many(addresses[0], customer, 50)
+        backend = open_backend(settings)
+        wait_for(lambda: backend.store.waiting() < 48)
+        kill_worker(first)
+        first.kill()
+        assert backend.store.waiting() > 5
+        answers = [ended(addresses[1], task_id) for task_id in tasks]
+        assert [answer["result"] for answer in answers] == [expected] * 50
+
+        # The other is stopped under load, with a recording that takes longer than it may: another goes on.
+        long = accepted(send(addresses[1], long_recording(20)))
+        tasks = [*send_many(addresses[1], SHORT, 30), long]
+        wait_for(lambda: status(addresses[1], long)["task"]["state"] == "running")
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(30) == 0  # of the 30 s that systemd and compose leave it
+    handed_back = backend.store.get(long)
+    assert handed_back is not None and (handed_back.state, handed_back.attempts) == (State.PENDING, 0)
+    backend.close()
+    with serving(unbounded, settings) as address:
+        answers = [ended(address, task_id) for task_id in tasks[:30]]
+        assert Counter(answer["task"]["state"] for answer in answers) == {"done": 30}
+        assert status(address, long)["task"]["state"] in ("pending", "running")
+        assert httpx.delete(f"{address}{PATH}/{long}").status_code == 204
+
+
+def test_a_recording_that_kills_its_worker_is_tried_twice_and_holds_up_nobody(unbounded, tmp_path):
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with program("serve", SER_STATE_DIR=tmp_path, GRADIO_SERVER_PORT=port, SER_WORKERS=1, OMP_NUM_THREADS=1) as server:
+        backend = open_backend(Settings(state_dir=tmp_path))
+        poison = accepted(send(address, long_recording(20), "poison.flac"))
+        others = send_many(address, SHORT, 10)
+        for attempt in (1, 2):
+            wait_for(lambda attempt=attempt: is_at(backend.store, poison, State.RUNNING, attempt))
+            kill_worker(server)  # as the recording itself would
+            assert status(address, poison)["task"]["state"] == "running"  # the server answers as ever
+        backend.close()
+        assert [ended(address, task_id)["task"]["state"] for task_id in others] == ["done"] * 10
+        failed = ended(address, poison)
+        assert failed["task"]["state"] == "failed" and "its analysis broke off 2 times" in failed["error"]
+        figures = httpx.get(f"{address}/metrics").text  # though two workers have died
+        for line in ('ser_tasks_total{state="done"} 10.0', 'ser_errors_total{kind="BrokeOff"} 1.0'):
+            assert line in figures
+
+
+def worker_of(server: subprocess.Popen) -> int:
+    """The process that analyses what a server accepts."""
+    for children in Path(f"/proc/{server.pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
+                return int(child)
+    raise AssertionError("the server has no worker")
+
+
+def kill_worker(server: subprocess.Popen) -> None:
+    os.kill(worker_of(server), signal.SIGKILL)
+
+
+def is_at(store: TaskStore, task_id: str, state: State, attempts: int) -> bool:
+    task = store.get(task_id)
+    return task is not None and (task.state, task.attempts) == (state, attempts)
+
+
+def test_the_worker_of_a_server_that_is_gone_goes_too(tmp_path):
+    with program("serve", SER_STATE_DIR=tmp_path, GRADIO_SERVER_PORT=free_port()) as server:
+        wait_for(lambda: list((tmp_path / "servers").iterdir()))
+        worker = worker_of(server)
+    wait_for(lambda: not Path(f"/proc/{worker}").exists())
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 24 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "ser-test", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small file system")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_refuses_and_loses_nothing(recognizer: EmotionRecognizer, small_disk: Path):
+    megabytes = with_soundfile(tones(20.0, 44100), 44100, "WAV")  # nearly two
+    with serving(recognizer, replace(SMALL, state_dir=small_disk)) as address:
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda _: send(address, megabytes), range(8)))
+        codes = Counter(answer.status_code for answer in answers)
+        assert set(codes) == {202, 507}
+        assert "disk is full" in next(answer for answer in answers if answer.status_code == 507).json()["detail"]
+        kept = [answer.json()["task"]["task_id"] for answer in answers if answer.status_code == 202]
+        assert {ended(address, task_id)["task"]["state"] for task_id in kept} == {"done"}
+
+        # The disk fills up between acceptance and the end of the work: results wait for room.
+        kept = send_many(address, SHORT, 8)
+        filler = small_disk / "filler"
+        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        assert send(address, megabytes).status_code == 507
+        filler.unlink()
+        assert {ended(address, task_id)["task"]["state"] for task_id in kept} == {"done"}
+        assert accepted(send(address, SHORT))
