@@ -247,6 +247,10 @@ def test_a_bad_file_shows_its_message_and_the_next_good_one_works(
     analyse(page)
     expect(page.get_by_role("alert").filter(has_text="broken.wav: it is not an audio file")).to_be_visible()
     expect(page.locator("#ser-result")).to_be_hidden()
+    for link, said in (("Deutsch", "broken.wav: Das ist keine Tondatei"), ("English", "broken.wav: it is not an")):
+        page.get_by_role("link", name=link).click()
+        expect(page.locator(".ser-failed span:visible")).to_have_count(1)
+        expect(page.locator(".ser-failed span:visible")).to_contain_text(said)
     upload(page, CALL)
     analyse(page)
     assert cards(page, 2) == expected_cards(recognizer, CALL)

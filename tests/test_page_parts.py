@@ -200,7 +200,7 @@ def test_hostile_text_is_shown_as_text():
         cards_html(hostile, names, "en"),
         player_html(hostile, names, "en"),
         mood_html(hostile, names, "en"),
-        failed_html(HOSTILE),
+        failed_html({"en": HOSTILE, "de": HOSTILE}),
         report_html(hostile, Sound(HOSTILE, "", 1.0, (bytes(9),)), names, "en"),
         export_html(hostile, Sound(HOSTILE, "", 1.0, (bytes(9),)), names, "en"),
     ]

@@ -73,6 +73,21 @@ def test_it_ends_when_nobody_looks_any_more(recognizer: EmotionRecognizer, monke
     assert not pile._thread.is_alive() and len(pile.look().done) < 500
 
 
+def test_the_page_does_not_take_files_that_wait_for_old_ones(
+    recognizer: EmotionRecognizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pile_module, "RENEWED", 0.0)
+    waiting = [tmp_path / f"{number}.flac" for number in range(3)]
+    for file in waiting:
+        file.write_bytes(SAD.read_bytes())
+    gone, sent = waiting[1], waiting[2].stat().st_ctime  # Gradio deletes by this time
+    gone.unlink()
+    pile = Pile(recognizer, waiting, lambda: True)
+    pile.start()
+    assert [done.result is None for done in until_over(pile).done] == [False, True, False]
+    assert waiting[2].stat().st_ctime > sent
+
+
 def test_a_fault_of_ours_costs_one_recording_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(EmotionRecognizer):
         def recognize(self, source, **options):

@@ -22,9 +22,9 @@ from ser_demo.settings import Limits
 from ser_demo.ui.language import label, language_of
 from ser_demo.ui.listeners import LONGEST, Listeners
 from ser_demo.ui.live_view import moment_html
-from ser_demo.ui.messages import error_text, message
+from ser_demo.ui.messages import error_texts, message
 from ser_demo.ui.uploads import uploaded_file
-from ser_demo.ui.words import LANGUAGES, Language, say
+from ser_demo.ui.words import LANGUAGES, Language, say, say_in_each
 
 # What the script waits for after a recording was kept.
 KEPT = "() => { dispatchEvent(new Event('ser-live-kept')); document.getElementById('ser-analyse').click(); }"
@@ -67,7 +67,7 @@ def build_live_tab(models: Models, limits: Limits, recording: gr.Audio, tabs: gr
 
 
 def _server_functions(listeners: Listeners, models: Models) -> list[Callable[[Any], Answer]]:
-    """What the script calls; each takes one object, and answers `{"error": text}` where something cannot be done."""
+    """What the script calls; each takes one object, and answers `{"error": {language: text}}` where it cannot do so."""
 
     def show(data: Any, moment: Moment, is_over: bool, language: Language) -> Answer:
         labels = models.recognizer(data["model"]).labels
@@ -110,12 +110,12 @@ def _answer(data: Any, work: Callable[[Language], Answer]) -> Answer:
     try:
         return work(language)
     except SerError as error:
-        return {"error": error_text(error, language)}
+        return {"error": error_texts(error)}
     except (KeyError, TypeError, ValueError):
-        return {"error": "this is not what the page sends"}  # no browser of ours asked
+        return {"error": {LANGUAGES[0]: "this is not what the page sends"}}  # no browser of ours asked
     except Exception:
         log.exception("a chunk of a live recording could not be analysed")
-        return {"error": say(language, "apology")}
+        return {"error": say_in_each("apology")}
 
 
 def _samples(data: dict[str, Any]) -> np.ndarray:

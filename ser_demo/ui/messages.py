@@ -3,7 +3,7 @@
 import gradio as gr
 
 from ser_demo.errors import SerError
-from ser_demo.ui.words import TEXTS, Language, say
+from ser_demo.ui.words import LANGUAGES, TEXTS, Language, say
 
 ERROR_SECONDS = 20  # time to read a message
 
@@ -17,3 +17,8 @@ def error_text(error: SerError, language: Language) -> str:
     """What is wrong and what to do, in the visitor's language."""
     key = f"error.{type(error).__name__}"
     return say(language, key, error=error, name=getattr(error, "name", "")) if key in TEXTS else str(error)
+
+
+def error_texts(error: SerError) -> dict[Language, str]:
+    """The same in every language, for what stays on the page when the visitor changes it."""
+    return {language: error_text(error, language) for language in LANGUAGES}

@@ -1,6 +1,8 @@
 """One visitor's pile of recordings, analysed one after the other in a thread of its own: the page looks at any time."""
 
+import contextlib
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +14,7 @@ from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.result import Result
 
 ABANDONED = 60.0  # seconds without a look, after which nobody is waiting any more
+RENEWED = 60.0  # seconds after which files that wait are marked as new: the page deletes old ones
 EARLIEST = 2.0  # seconds of work before which nobody can tell how long the rest will take
 
 log = logging.getLogger(__name__)
@@ -73,13 +76,13 @@ class Pile:
         self._is_stopped = False
         self._done: list[Done] = []
         self._part = 0.0  # of the recording that is being read, 0 to 1
-        self._began = self._last_look = time.monotonic()
+        self._began = self._last_look = self._renewed = time.monotonic()
         # Not a daemon: the interpreter waits for the block that is being computed, and then it is told to end.
         self._thread = threading.Thread(target=self._work, name="pile")
 
     def start(self) -> None:
         """Begins the analysis."""
-        self._began = self._last_look = time.monotonic()
+        self._began = self._last_look = self._renewed = time.monotonic()
         self._thread.start()
 
     def stop(self) -> None:
@@ -127,9 +130,15 @@ class Pile:
         self._go_on()
 
     def _go_on(self) -> None:
-        is_abandoned = time.monotonic() - self._last_look > ABANDONED
-        if self._is_stopped or is_abandoned or not self._is_wanted():
+        now = time.monotonic()
+        if self._is_stopped or now - self._last_look > ABANDONED or not self._is_wanted():
             raise _StoppedError
+        if now - self._renewed > RENEWED:
+            self._renewed = now
+            for file in self._files[len(self._done) :]:
+                if isinstance(file, Path):
+                    with contextlib.suppress(OSError):  # it is told when its turn comes
+                        os.utime(file)
 
 
 def _size(file: Path | Done) -> int:

@@ -1,7 +1,6 @@
 """The tab "One recording": layout and wiring.
 
-A hidden button carries the endpoint `/recognize` for programs: one audio file in, the JSON of a `Result` out. The
-visible one shows the same answer in words and drawings, all made from that JSON and the recording's `Sound`, which the
+Its button shows the JSON of a `Result` in words and drawings, all made from that and the recording's `Sound`, which the
 browser keeps and sends along: the server holds nothing of a visitor but the file, until it is deleted.
 """
 
@@ -18,10 +17,11 @@ from ser_demo.models import Models
 from ser_demo.result import Result
 from ser_demo.settings import Limits
 from ser_demo.ui.card import cards_html
+from ser_demo.ui.endpoint import ANSWERING, add_endpoint
 from ser_demo.ui.examples import FOLDER, example_files
 from ser_demo.ui.exports import export_html
 from ser_demo.ui.language import label, language_of, translate_tabs
-from ser_demo.ui.messages import error_text, message
+from ser_demo.ui.messages import error_texts
 from ser_demo.ui.moments import mood_html
 from ser_demo.ui.picture import picture_html, with_names
 from ser_demo.ui.playable import playable_copy
@@ -30,7 +30,7 @@ from ser_demo.ui.running import Running, Stopped
 from ser_demo.ui.sound import Sound, SoundReader
 from ser_demo.ui.status import failed_html, waiting_html
 from ser_demo.ui.wording import length, progress_text
-from ser_demo.ui.words import Language, say
+from ser_demo.ui.words import Language, say, say_in_each
 
 STATIC = Path(__file__).with_name("static")
 # Loaded when the first result is drawn, so that the page itself comes sooner.
@@ -105,17 +105,14 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
                 answer = gr.JSON(show_label=False)
     names = gr.JSON(visible=False)  # what the visitor calls the channels
 
-    hidden = gr.Button(visible=False)
-    recognize = _recognize_function(models, page)
-    hidden.click(recognize, [audio, model], answer, api_name="recognize", concurrency_id="recognize")
-
+    add_endpoint(models, page, [audio, model], answer)
     shown = [answer, player, names, status, result, more, picture, cards, mood, exports]
     run: dict[str, Any] = {
         "fn": _listen_function(models, page, running),
         "inputs": [audio, model],
         "outputs": shown,
         "show_progress_on": status,
-        "concurrency_id": "recognize",
+        "concurrency_id": ANSWERING,
         "api_visibility": "private",
     }
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -148,38 +145,6 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     return audio
 
 
-def _recognize_function(models: Models, page: gr.Blocks) -> Callable[..., dict[str, Any]]:
-    """What answers `/recognize`; its errors are messages for whoever calls it."""
-
-    def recognize(audio: str | None, model: str, request: gr.Request) -> dict[str, Any]:
-        """Hears the emotions in a recording of speech: for each channel (of a call, each speaker) the probability of
-        every emotion, as a whole and for each stretch of speech with its start and end in seconds, the seconds of
-        speech, and warnings. It hears how a voice sounds, not what is meant; it is no lie detector and no diagnosis.
-
-        Args:
-            audio: The recording, as a file uploaded to this server or as data:audio/wav;base64,... (any audio format).
-        """
-        language = language_of(request)
-        if audio is None:
-            raise message(say(language, "nothing chosen"))
-
-        def goes_on(done: float, total: float) -> None:
-            if not page.is_running:  # a thread that still computes would make the interpreter crash on its way out
-                raise message(say(language, "stopping"))
-
-        try:
-            return models.recognizer(model).recognize(audio, progress=goes_on).to_dict()
-        except gr.Error:
-            raise
-        except SerError as error:
-            raise message(error_text(error, language)) from error
-        except Exception as error:
-            log.exception("a recording could not be analysed")
-            raise message(say(language, "apology")) from error
-
-    return recognize
-
-
 def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Callable[..., list[Any]]:
     """What answers the button and the examples: everything that is shown, or what went wrong."""
 
@@ -191,7 +156,7 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
     ) -> list[Any]:
         language = language_of(request)
         if audio is None:
-            return _failed(say(language, "nothing chosen"))
+            return _failed(say_in_each("nothing chosen"))
         reader = SoundReader()
 
         def show_progress(done: float, total: float) -> None:
@@ -206,12 +171,12 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
                 audio, progress=show_progress, on_block=reader.on_block, on_speech=reader.on_speech
             )
         except Stopped:
-            return _failed(say(language, "stopped"))
+            return _failed(say_in_each("stopped"))
         except SerError as error:
-            return _failed(error_text(error, language))
+            return _failed(error_texts(error))
         except Exception:
             log.exception("a recording could not be analysed")
-            return _failed(say(language, "apology"))
+            return _failed(say_in_each("apology"))
         finally:
             running.end(request)
         sound = reader.finish(Path(audio).name, audio)
@@ -223,7 +188,7 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
             answer,
             player_value(drawn, sound, called, language),
             None,
-            failed_html(say(language, "silent")) if reader.is_silent else label("html.status"),
+            failed_html(say_in_each("silent")) if reader.is_silent else label("html.status"),
             gr.update(visible=True),
             gr.update(selected="mood"),
             picture_html(picture, recording_length(drawn), called, language) if picture else "",
@@ -233,15 +198,15 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
     return listen
 
 
-def _no_microphone(request: gr.Request, event: gr.EventData) -> str:
+def _no_microphone(event: gr.EventData) -> str:
     """Why the microphone cannot be used, as the script knows it."""
     why = event.why if event.why in NO_MICROPHONE else "taken"
-    return failed_html(say(language_of(request), f"live.{why}"))
+    return failed_html(say_in_each(f"live.{why}"))
 
 
-def _failed(text: str) -> list[Any]:
+def _failed(texts: dict[Language, str]) -> list[Any]:
     """Everything that is shown, where there is no result but a reason."""
-    return [None, None, None, failed_html(text), gr.update(visible=False), gr.skip(), "", "", "", ""]
+    return [None, None, None, failed_html(texts), gr.update(visible=False), gr.skip(), "", "", "", ""]
 
 
 def _words(answer: dict[str, Any], sound: Sound, called: list[str], language: Language) -> list[str]:
@@ -312,7 +277,7 @@ def _picture_function(limits: Limits) -> Callable[..., Any]:
         try:
             picture = sound_picture(audio, duration, limits, lambda done, total: progress(done / total))
         except SerError as error:
-            return failed_html(error_text(error, language))
+            return failed_html(error_texts(error))
         return picture_html(picture, duration, called, language)
 
     return draw

@@ -10,9 +10,13 @@ def status_html(language: Language) -> str:
     return f'<p class="ser-quiet">{say(language, "caution")}</p>'
 
 
-def failed_html(text: str) -> str:
-    """What went wrong and what to do, read out at once by screen readers."""
-    return f'<p class="ser-failed" role="alert">{escape(text)}</p>'
+def failed_html(texts: dict[Language, str]) -> str:
+    """What went wrong and what to do, read out at once by screen readers.
+
+    The page's style shows it in the language that the visitor reads by now.
+    """
+    said = "".join(f'<span lang="{language}">{escape(text)}</span>' for language, text in texts.items())
+    return f'<p class="ser-failed" role="alert">{said}</p>'
 
 
 def waiting_html() -> str:

@@ -27,7 +27,7 @@ const BUTTONS = {
 };
 
 let state = "idle";
-let note = "idle"; // the sentence shown, one of data-words; or, from the server, `said`
+let note = "idle"; // the sentence shown, one of data-words; or, from the server, `said`, by language
 let said = null;
 let shown = null; // what the server drew last
 let shownIn = null; // and in which language
@@ -52,7 +52,7 @@ function draw() {
   for (const name of ["start", "pause", "resume", "stop", "keep", "discard"]) {
     find(name).hidden = !BUTTONS[state].includes(name);
   }
-  const sentence = said ?? JSON.parse(frame().dataset.words)[note];
+  const sentence = said?.[language()] ?? JSON.parse(frame().dataset.words)[note];
   if (find("state").textContent !== sentence) find("state").textContent = sentence;
   drawMeters();
   for (const name of ["now", "line"]) {

@@ -29,6 +29,11 @@ def say(language: Language, key: str, **values: object) -> str:
     return TEXTS[key][LANGUAGES.index(language)].format(**values)
 
 
+def say_in_each(key: str, **values: object) -> dict[Language, str]:
+    """The text `key` in every language."""
+    return {language: say(language, key, **values) for language in LANGUAGES}
+
+
 def texts(language: Language) -> dict[str, str]:
     """Every text in a language, with its placeholders."""
     return {key: versions[LANGUAGES.index(language)] for key, versions in TEXTS.items()}
