@@ -1,5 +1,6 @@
 """Bad recordings: each is refused, or read as far as it goes, in plain words."""
 
+import base64
 import io
 import pickle
 
@@ -35,12 +36,18 @@ NOT_A_NUMBER[0, 700] = np.nan
 INFINITE = tones()
 INFINITE[0, 15_999] = np.inf
 
-# Found by fuzzing: libsndfile reads its list of texts for minutes, a part of which runs beyond it.
+# Found by fuzzing: libsndfile reads their lists of texts for minutes, a part of which runs beyond them.
 ENDLESS_TEXTS = bytes.fromhex(
     "52494646f0c6000057415645666d74201200000007000100401f0000401f0000010008000000666163740400000020c60000"
     "4c49535496000000494e464f494e414d2a000000486170707920766f696365206f6e207468652074656c6570686f6effffffffffffff"
     "ffffffffffffffffffffffffffffffffffffffffdfffffffffffffffffff00000000000000000000005652f64d2dc36d72fa3b242931"
     "5ec8bab4c6bb5541"
+)
+
+ENDLESS_TAGS = base64.b64decode(
+    "UklGRvDGAABXQVZFZm10IBIAAAAHAAEAQB8AAEAPAAABAAgAAABmYWN0BAAAACDGAABMSVNUlgAAAElORk9JTkFNKgAAAEhhcHB5"
+    "IHZvaWNlyvlW2v//////////////Kv////////////////////////////////////////8/vP//9///////////////////////"
+    "//86dlUKNmf///////////////////////////////////////////////////9s/Xs9fX74+vt+ew=="
 )
 
 BAD = {
@@ -55,6 +62,7 @@ BAD = {
     "silent film": (video(with_sound=False), NotAudioError),
     "WAV without samples": (wav(b""), NoSamplesError),
     "WAV with endless texts": (ENDLESS_TEXTS, TruncatedAudioError),
+    "WAV with endless tags": (ENDLESS_TAGS, TruncatedAudioError),
     "WAV cut in its header": (WAV[:30], TruncatedAudioError),
     "WAV cut after its header": (WAV[:44], TruncatedAudioError),
     "M4A without its index": (M4A[: len(M4A) * 9 // 10], TruncatedAudioError),
