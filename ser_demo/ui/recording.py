@@ -28,7 +28,7 @@ from ser_demo.ui.playable import playable_copy
 from ser_demo.ui.player import chosen_names, player_value, recording_length
 from ser_demo.ui.running import Running, Stopped
 from ser_demo.ui.sound import Sound, SoundReader
-from ser_demo.ui.status import failed_html, waiting_html
+from ser_demo.ui.status import failed_html, status_html, waiting_html
 from ser_demo.ui.wording import length, progress_text
 from ser_demo.ui.words import Language, say, say_in_each
 
@@ -86,7 +86,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
                 ]
     with gr.Row(elem_classes="ser-state"):
         # Progress is shown over it.
-        status = gr.HTML(label("html.status"), elem_id="ser-status", js_on_load=MICROPHONE)
+        status = gr.HTML(status_html(), elem_id="ser-status", js_on_load=MICROPHONE)
         stop = gr.Button(label("stop"), size="sm", elem_id="ser-stop")  # seen while there is work to stop
     gr.HTML(waiting_html(), elem_id="ser-waiting")  # seen while there is work, where the result will be
     with gr.Column(visible=False, elem_id="ser-result") as result:
@@ -188,7 +188,7 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
             answer,
             player_value(drawn, sound, called, language),
             None,
-            failed_html(say_in_each("silent")) if reader.is_silent else label("html.status"),
+            failed_html(say_in_each("silent")) if reader.is_silent else status_html(),
             gr.update(visible=True),
             gr.update(selected="mood"),
             picture_html(picture, recording_length(drawn), called, language) if picture else "",

@@ -11,7 +11,6 @@ from ser_demo.ui.live_view import live_html
 from ser_demo.ui.many_view import drop_html
 from ser_demo.ui.model_view import compare_html
 from ser_demo.ui.recording import limits_html
-from ser_demo.ui.status import status_html
 from ser_demo.ui.words import LANGUAGES, texts
 
 
@@ -23,7 +22,6 @@ def translations(settings: Settings) -> gr.I18n:
                 **texts(language),
                 "html.header": header_html(language),
                 "html.examples": examples_html(language),
-                "html.status": status_html(language),
                 "html.limits": limits_html(settings.limits, language),
                 "html.live": live_html(longest_live(settings.limits), language),
                 "html.many": drop_html(settings.limits, language),
