@@ -259,6 +259,20 @@ def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
     expect(page.locator(".ser-many-table")).to_contain_text("keine Tondatei")
 
 
+def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
+    held: list[Route] = []
+    page.route(re.compile("/run/predict"), lambda route: held.append(route))
+    page.get_by_role("tab", name="Many recordings").click()
+    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac"])
+    expect(page.locator("[data-many=state]")).to_contain_text("1 chosen.")
+    start = page.locator("#ser-many-start")
+    expect(start).to_have_attribute("inert", "")
+    for route in held:
+        route.continue_()
+    start.click()
+    expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
+
+
 def minutes(folder: Path, count: int) -> list[Path]:
     """So many recordings of nearly a minute, which take a while to analyse."""
     minute = np.tile(np.concatenate(at_16_khz("call_two_channels.flac")), 2)[: 58 * SAMPLE_RATE]

@@ -19,6 +19,7 @@ from ser_demo.ui.words import Language, say
 AT_ONCE = 2  # piles that are worked on at the same time, beside the recordings of other visitors
 REFRESH = 0.7  # seconds between two looks at a pile
 KEPT = 30 * 60  # seconds until the results of a pile are forgotten
+TOLD = "() => dispatchEvent(new Event('ser-many-told'))"  # what the script of the files waits for
 DROPPING, SORTING = (Path(__file__).parent / "static" / name for name in ("pile.js", "table.js"))
 
 
@@ -50,7 +51,8 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
     table = gr.HTML(js_on_load=SORTING.read_text(encoding="utf-8"))
     visit = gr.State(None, time_to_live=KEPT, delete_callback=_forget)
 
-    drop.chosen(_chosen, None, files, show_progress="hidden", queue=False, api_visibility="private")
+    chosen = drop.chosen(_chosen, None, files, show_progress="hidden", queue=False, api_visibility="private")
+    chosen.then(None, None, None, js=TOLD, api_visibility="private")
     shown = [progress, summary, downloads, table]
     start.click(
         _analyse_function(models, page, running),

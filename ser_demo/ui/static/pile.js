@@ -5,6 +5,7 @@ const AT_ONCE = 4; // uploads
 
 let chosen = []; // {name, path} of what the server has, {name, why} of what it has not: "large" or "lost"
 let sending = null; // {done, total} while files are on their way
+let untold = 0; // changes of `chosen` that the server does not know of yet
 let note = null; // why something was left out, one of data-words
 
 const find = (name) => element.querySelector(`[data-many="${name}"]`);
@@ -23,7 +24,19 @@ function draw() {
   find("state").textContent = parts.join(" ");
   find("clear").hidden = !chosen.length || sending !== null;
   for (const name of ["choose", "folder"]) find(name).disabled = sending !== null;
+  // Until the server knows them, there is nothing to start with. Gradio itself disables the button while it works.
+  document.getElementById("ser-many-start")?.toggleAttribute("inert", sending !== null || untold > 0);
 }
+
+function tell() {
+  untold += 1;
+  draw();
+  trigger("chosen", { files: chosen });
+}
+window.addEventListener("ser-many-told", () => {
+  untold -= 1;
+  draw();
+});
 
 const isRecording = (name) => {
   const suffixes = frame().dataset.suffixes.split(" ");
@@ -63,14 +76,12 @@ async function add(files, isFolder) {
   await Promise.all(Array.from({ length: AT_ONCE }, send));
   chosen.push(...sent);
   sending = null;
-  draw();
-  trigger("chosen", { files: chosen });
+  tell();
 }
 
 function clear() {
   [chosen, note] = [[], null];
-  draw();
-  trigger("chosen", { files: chosen });
+  tell();
   find("choose").focus();
 }
 
