@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, FLAGS, PHONE, chromium, upload, visit
+from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, chromium, upload, visit
 from playwright.sync_api import Browser, Page, expect
 from test_browser_looks import findings
 
 from ser_demo import EmotionRecognizer
+from ser_demo.ui.server import STATIC
 from ser_demo.ui.wording import channel_name, clock, summary
 
 __all__ = ["CHROMIUM", "FLAGS", "PHONE"]
@@ -219,6 +220,16 @@ def test_names_go_everywhere_and_into_every_export(browser: Browser, page: Page,
         for scheme in ("light", "dark"):
             report.emulate_media(color_scheme=scheme)
             assert findings(report) == []
+
+
+def test_the_times_of_no_recording_are_written_over_each_other(page: Page, page_address: str) -> None:
+    open_example(page)
+    script = f'import("{page_address}gradio_api/file={STATIC / "player.js"}")'
+    for width in (PHONE["width"] - 80, DESKTOP["width"] - 400):
+        for seconds in (10, 60, 600, 3600, 2 * 3600, 4 * 3600):
+            times, notches = page.evaluate(f"{script}.then((player) => player.axisSteps({width / seconds}))")
+            assert times % notches == 0 and seconds / times >= 1  # there is one beside 0:00
+            assert times * width / seconds > 50  # pixels of "1:05:00"
 
 
 def test_the_sound_tab_shows_a_picture_per_channel(page: Page) -> None:

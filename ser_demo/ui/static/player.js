@@ -9,6 +9,10 @@ const WAVE = 62; // of these for its waveform; emotions lie below
 const STEP = 5; // seconds of an arrow key
 const ZOOM = 2; // times nearer with each press
 const NEAREST = 400; // pixels per second
+const AXIS_STEPS = [
+  [1, 1], [5, 1], [10, 5], [15, 5], [30, 10], [60, 30], [120, 60], [300, 60], [600, 300], [900, 300], [1800, 600], [3600, 1800],
+];
+const ROOM_FOR_A_TIME = 60; // pixels
 
 const clock = (seconds) => {
   const whole = Math.round(seconds);
@@ -65,6 +69,18 @@ const listenTo = (player, channel, count) => {
   context.resume();
 };
 
+// Seconds between two times on the axis, and between two notches, where a second has so many pixels.
+export const axisSteps = (pixels) => AXIS_STEPS.find(([times]) => times * pixels >= ROOM_FOR_A_TIME) ?? AXIS_STEPS.at(-1);
+
+const axis = () => {
+  const options = { height: 22, formatTimeCallback: clock, secondaryLabelOpacity: 1, style: { fontSize: "12px" } };
+  const timeline = Timeline.create(options);
+  // Its own steps are chosen anew with every zoom, as ours are here, but write the times of an hour over each other.
+  timeline.defaultTimeInterval = (pixels) => axisSteps(pixels)[1];
+  timeline.defaultPrimaryLabelInterval = timeline.defaultSecondaryLabelInterval = (pixels) => axisSteps(pixels)[0];
+  return timeline;
+};
+
 const build = (element, value, trigger, player) => {
   element.innerHTML = value.html;
   const find = (selector) => element.querySelector(selector);
@@ -84,7 +100,7 @@ const build = (element, value, trigger, player) => {
     cursorColor: colour("--ser-cursor"),
     cursorWidth: 2,
     plugins: [
-      Timeline.create({ height: 22, formatTimeCallback: clock, secondaryLabelOpacity: 1, style: { fontSize: "12px" } }),
+      axis(),
       Hover.create({
         formatTimeCallback: clock, lineColor: colour("--ser-cursor"), labelColor: "#fff", labelBackground: "#1f2937",
         labelSize: 12,
