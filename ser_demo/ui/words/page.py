@@ -37,8 +37,8 @@ TEXTS = {
         "Artikel&nbsp;5&nbsp;Abs.&nbsp;1&nbsp;f).",
     ),
     "about.privacy": (
-        "Your audio is used for this answer only and deleted from the server within {minutes} minutes. There is no history, no tracking, and no other visitor sees it.",
-        "Ihre Aufnahme dient nur dieser Antwort und wird spätestens nach {minutes} Minuten vom Server gelöscht. Es gibt keinen Verlauf und keine Nachverfolgung, und niemand sonst sieht sie.",
+        "Your audio is used for this answer only and deleted from the server within {minutes} minutes; of many recordings, each within {minutes} minutes of its turn. There is no history, no tracking, and no other visitor sees it.",
+        "Ihre Aufnahme dient nur dieser Antwort und wird spätestens nach {minutes} Minuten vom Server gelöscht; bei vielen Aufnahmen zählt die Zeit, seit jede an der Reihe war. Es gibt keinen Verlauf und keine Nachverfolgung, und niemand sonst sieht sie.",
     ),
     "about.how": ("How to read the result", "So ist das Ergebnis zu lesen"),
     "about.how.windows": (
