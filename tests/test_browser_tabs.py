@@ -273,6 +273,14 @@ def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
     expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
 
 
+def test_a_server_that_says_nothing_of_a_pile_locks_it_for_seconds_only(page: Page) -> None:
+    page.route(re.compile("/run/predict"), lambda route: None)
+    page.get_by_role("tab", name="Many recordings").click()
+    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac"])
+    expect(page.locator("#ser-many-start")).to_have_attribute("inert", "")
+    expect(page.locator("#ser-many-start[inert]")).to_have_count(0)
+
+
 def minutes(folder: Path, count: int) -> list[Path]:
     """So many recordings of nearly a minute, which take a while to analyse."""
     minute = np.tile(np.concatenate(at_16_khz("call_two_channels.flac")), 2)[: 58 * SAMPLE_RATE]

@@ -2,10 +2,11 @@
 // take costs nothing else, and is named with the others. Gradio runs this once, with `element`, `upload`, `trigger` and `watch`.
 
 const AT_ONCE = 4; // uploads
+const PATIENCE = 8000; // milliseconds after which a server that says nothing locks nothing any more
 
 let chosen = []; // {name, path} of what the server has, {name, why} of what it has not: "large" or "lost"
 let sending = null; // {done, total} while files are on their way
-let untold = 0; // changes of `chosen` that the server does not know of yet
+let [told, known] = [0, 0]; // changes of `chosen` that the server was told of, and those that it knows of
 let note = null; // why something was left out, one of data-words
 
 const find = (name) => element.querySelector(`[data-many="${name}"]`);
@@ -25,18 +26,21 @@ function draw() {
   find("clear").hidden = !chosen.length || sending !== null;
   for (const name of ["choose", "folder"]) find(name).disabled = sending !== null;
   // Until the server knows them, there is nothing to start with. Gradio itself disables the button while it works.
-  document.getElementById("ser-many-start")?.toggleAttribute("inert", sending !== null || untold > 0);
+  document.getElementById("ser-many-start")?.toggleAttribute("inert", sending !== null || known < told);
 }
 
 function tell() {
-  untold += 1;
+  const mine = (told += 1);
   draw();
   trigger("chosen", { files: chosen });
+  setTimeout(() => learn(Math.max(known, mine)), PATIENCE);
 }
-window.addEventListener("ser-many-told", () => {
-  untold -= 1;
+
+function learn(number) {
+  known = Math.min(number, told);
   draw();
-});
+}
+window.addEventListener("ser-many-told", () => learn(known + 1));
 
 const isRecording = (name) => {
   const suffixes = frame().dataset.suffixes.split(" ");

@@ -3,7 +3,8 @@
 A text is one entry `"key": (English, German)` in a file of this package, one file per part of the page; each file's
 `TEXTS` is joined below. A component takes `language.label("key")`, which the browser translates by itself; HTML made on
 the server takes `say(language, "key", name=value)` with the language that `language.language_of(request)` finds, and is
-drawn anew on the `change` of the switch. HTML that never changes is given to the browser by `translations`.
+drawn anew on the `change` of the switch, or holds every language (`status.py`). HTML that never changes is given to the
+browser by `translations`.
 """
 
 from typing import Literal, get_args
