@@ -261,6 +261,12 @@ def test_the_page_escapes_what_recordings_and_models_are_called(evaluation: Eval
     assert "<img" not in page
 
 
+def test_a_corpus_of_which_nothing_is_answered_is_drawn_without_a_line(evaluation: Evaluation) -> None:
+    corpus = evaluation.corpora[0]
+    silent = replace(corpus, coverage=tuple(replace(part, coverage=0.0, accuracy=1.0) for part in corpus.coverage))
+    assert "answered, %" in to_html(replace(evaluation, uncertain_below=0.35, corpora=(silent,)))
+
+
 def test_names_with_dollar_signs_are_drawn_as_they_are(evaluation: Evaluation) -> None:
     corpus = replace(evaluation.corpora[0], corpus=r"$\frac{$")
     assert r"$\frac{$" in to_html(replace(evaluation, corpora=(corpus,)))

@@ -65,7 +65,7 @@ def draw_coverage(corpora: Sequence[CorpusFigures], bound: float) -> str:
     def draw(axes: Axes) -> None:
         for row in corpora:
             points = [part for part in row.coverage if part.coverage > 0.02]  # fewer clips make a line of noise
-            coverage, accuracy = zip(*((100 * part.coverage, 100 * part.accuracy) for part in points), strict=True)
+            coverage, accuracy = ([100 * getattr(part, name) for part in points] for name in ("coverage", "accuracy"))
             (line,) = axes.plot(coverage, accuracy, label=row.corpus)
             in_use = next(part for part in row.coverage if part.certainty >= bound)
             axes.scatter(100 * in_use.coverage, 100 * in_use.accuracy, color=line.get_color(), zorder=3)
