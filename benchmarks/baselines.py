@@ -1,7 +1,7 @@
 """The recognisers of well-known tutorials and ours, side by side: what a random split of the clips was worth.
 
     python benchmarks/baselines.py --data corpora/ravdess corpora/crema-d corpora/tess corpora/emodb \\
-        --weights mn04_as_mAP_432.pt
+        --weights smart-turn-v3.2-cpu.onnx
     python benchmarks/baselines.py --data corpora/ravdess --systems mlp svm
 
 Each system is trained on the random split that its author used, on one with fewer training clips, and on the project's
@@ -134,7 +134,7 @@ def main(arguments: list[str] | None = None) -> int:
     names = (*SYSTEMS, "ours")
     parser.add_argument("--systems", nargs="+", choices=names, default=names, help="default: all")
     parser.add_argument("--epochs", type=int, help="of mlp, lstm, cnn and ours (default: each one's own)")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="EfficientAT weights that ours starts from")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="Smart Turn's ONNX file that ours starts from")
     parser.add_argument("--max-clips", type=int, metavar="N", help="at most N of each corpus, for a quick look")
     parser.add_argument("--seed", type=int, default=0, help="the first, of splits and trainings (default: %(default)s)")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="folder that keeps features for the next time")

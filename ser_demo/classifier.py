@@ -108,7 +108,7 @@ def check_checkpoint(checkpoint: str | None) -> None:
 
 def checkpoint_name(checkpoint: str | None) -> str:
     """What people call a checkpoint: a Hub id, or a folder's own name; None is the embedded one."""
-    return "ser-demo-mobilenet" if checkpoint is None else _shown(checkpoint)
+    return "ser-demo-whisper" if checkpoint is None else _shown(checkpoint)
 
 
 def checkpoint_file(checkpoint: str | None, file: str) -> Path | None:

@@ -17,20 +17,20 @@ def register_when_transformers_loads() -> None:
 
 
 def _register_config(auto: ModuleType) -> None:
-    from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
+    from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 
-    auto.AutoConfig.register(SerMobileNetConfig.model_type, SerMobileNetConfig)
+    auto.AutoConfig.register(SerWhisperConfig.model_type, SerWhisperConfig)
 
 
 def _register_feature_extractor(auto: ModuleType) -> None:
-    from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
-    from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
+    from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+    from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 
-    auto.AutoFeatureExtractor.register(SerMobileNetConfig, SerMobileNetFeatureExtractor)
+    auto.AutoFeatureExtractor.register(SerWhisperConfig, SerWhisperFeatureExtractor)
 
 
 def _register_model(auto: ModuleType) -> None:
-    from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
-    from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
+    from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+    from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
-    auto.AutoModelForAudioClassification.register(SerMobileNetConfig, SerMobileNetForAudioClassification)
+    auto.AutoModelForAudioClassification.register(SerWhisperConfig, SerWhisperForAudioClassification)

@@ -18,7 +18,7 @@ from transformers import (
 
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.corpora.preparation import Clip
-from ser_demo.training.architectures import freeze, load_network, new_mobilenet, output_layers
+from ser_demo.training.architectures import freeze, load_network, new_network, output_layer
 from ser_demo.training.augmentation import AUGMENTATIONS
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.losses import masked_cross_entropy
@@ -58,19 +58,19 @@ def test_every_architecture_trains_is_saved_and_recognises(name: str, tmp_path: 
     dataset = clips(LABELS)
     batch = Collator(extractor, AUGMENTATIONS)([dataset[index] for index in range(4)])
     labels, known = batch.pop("labels"), batch.pop("known")
-    before = output_layers(model)[0].weight.clone()
+    before = output_layer(model).weight.clone()
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     model.train()
     loss = masked_cross_entropy(model(**batch).logits, labels, known, smoothing=0.1)
     loss.backward()
     optimizer.step()
-    assert torch.isfinite(loss) and not torch.equal(before, output_layers(model)[0].weight)
+    assert torch.isfinite(loss) and not torch.equal(before, output_layer(model).weight)
 
     model.save_pretrained(tmp_path / "model")
     extractor.save_pretrained(tmp_path / "model")
     again, _, is_new = load_network(str(tmp_path / "model"), LABELS)
     assert not is_new
-    torch.testing.assert_close(output_layers(again)[0].weight, output_layers(model)[0].weight)
+    torch.testing.assert_close(output_layer(again).weight, output_layer(model).weight)
     agent = at_16_khz("call_two_channels.flac")[0]
     recognizer = EmotionRecognizer(str(tmp_path / "model"))
     scores = recognizer.recognize((agent, 16_000)).channels[0].scores
@@ -80,28 +80,30 @@ def test_every_architecture_trains_is_saved_and_recognises(name: str, tmp_path: 
 
 
 def test_a_classifier_of_other_labels_is_not_kept(tmp_path: Path) -> None:
-    model, extractor = new_mobilenet(LABELS)
+    model, extractor = new_network(LABELS)
     model.save_pretrained(tmp_path)
     extractor.save_pretrained(tmp_path)
     same, _, is_new = load_network(str(tmp_path), LABELS)
-    assert not is_new and torch.equal(same.branches[0].classifier.weight, model.branches[0].classifier.weight)
+    assert not is_new and torch.equal(same.classifier.weight, model.classifier.weight)
     reordered, _, is_new = load_network(str(tmp_path), ["sad", "happy", "angry"])
-    assert is_new and not torch.equal(reordered.branches[0].classifier.weight, model.branches[0].classifier.weight)
-    assert torch.equal(reordered.encoder.stem[0].weight, model.encoder.stem[0].weight)
+    assert is_new and not torch.equal(reordered.classifier.weight, model.classifier.weight)
+    assert torch.equal(reordered.encoder.conv1.weight, model.encoder.conv1.weight)
     more, _, is_new = load_network(str(tmp_path), [*LABELS, "bored"])
-    assert is_new and more.branches[0].classifier.out_features == 4
+    assert is_new and more.classifier.out_features == 4
     assert more.config.id2label == {0: "happy", 1: "sad", 2: "angry", 3: "bored"}
 
 
 def test_the_body_or_its_feature_encoder_can_be_frozen(tmp_path: Path) -> None:
-    mobilenet, _ = new_mobilenet(LABELS)
-    freeze(mobilenet, "body")
-    parts = {name.split(".")[2] for name, parameter in mobilenet.named_parameters() if parameter.requires_grad}
-    assert parts == {"pooling", "scales", "classifier"}
-    mobilenet, _ = new_mobilenet(LABELS)
-    freeze(mobilenet, "encoder")
-    parts = {name.split(".")[0] for name, parameter in mobilenet.named_parameters() if parameter.requires_grad}
-    assert parts == {"branches"}
+    embedded, _ = new_network(LABELS)
+    freeze(embedded, "body")
+    assert {name for name, part in embedded.named_parameters() if part.requires_grad} == {
+        "classifier.weight", "classifier.bias"
+    }  # fmt: skip
+    embedded, _ = new_network(LABELS)
+    freeze(embedded, "encoder")
+    assert {name.split(".")[1] for name, part in embedded.named_parameters() if not part.requires_grad} == {
+        "conv1", "conv2"
+    }  # fmt: skip
     CONFIGURATIONS["ast"].save_pretrained(tmp_path / "ast")
     with pytest.raises(SerError, match="no feature encoder"):
         freeze(load_network(str(tmp_path / "ast"), LABELS)[0], "encoder")

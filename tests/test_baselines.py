@@ -186,6 +186,8 @@ def test_a_row_with_nobody_left_to_train_or_test_is_skipped(
 
 
 def test_ours_is_trained_by_its_own_command(corpora: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    (row,), _ = rows(["--data", str(corpora / "ravdess"), "--systems", "ours", "--epochs", "1"], capfd)
+    found, said = rows(["--data", str(corpora / "ravdess"), "--systems", "ours", "--epochs", "1"], capfd)
+    assert len(found) == 1, said
+    row = found[0]
     check([*row[:7], "0", *row[8:]])
     assert row[:3] == ["ours", "ravdess", "8"] and row[4] == "16" and row[8] == "16" and int(row[13]) > 10_000

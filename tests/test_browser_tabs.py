@@ -373,7 +373,7 @@ def test_the_model_tab_shows_what_the_model_takes_for_what(page: Page) -> None:
 def test_another_model_can_be_chosen_and_compared(browser: Browser, two_models: str) -> None:
     with visit(browser, two_models) as page:
         page.get_by_role("tab", name="Model").click()
-        expect(page.locator(".ser-model h2").first).to_contain_text("ser-demo-mobilenet")
+        expect(page.locator(".ser-model h2").first).to_contain_text("ser-demo-whisper")
         page.locator("#ser-model-choice input").click()
         page.get_by_role("option", name="other").click()
         expect(page.locator(".ser-unmeasured")).to_be_visible()

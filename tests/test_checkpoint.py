@@ -17,7 +17,7 @@ from ser_demo.labels import EMOTIONS
 from ser_demo.settings import EMBEDDED
 
 ROOT = EXAMPLES.parent
-CODE = Path(ser_demo.__file__).parent / "mobilenet"
+CODE = Path(ser_demo.__file__).parent / "whisper"
 
 
 def test_it_is_complete_and_small() -> None:
@@ -31,7 +31,7 @@ def test_it_names_the_eight_emotions() -> None:
     assert tuple(config["id2label"][str(i)] for i in range(8)) == EMOTIONS
 
 
-@pytest.mark.parametrize("name", [path.name for path in CODE.glob("*_ser_mobilenet.py")])
+@pytest.mark.parametrize("name", [path.name for path in CODE.glob("*_ser_whisper.py")])
 def test_its_code_files_are_the_packages(name: str) -> None:
     assert (EMBEDDED / name).read_text() == (CODE / name).read_text()
 
@@ -40,7 +40,7 @@ def test_its_card_tells_speakers_licence_figures_and_law() -> None:
     card = (EMBEDDED / "README.md").read_text()
     for needed in (
         "pipeline_tag: audio-classification", "license: cc-by-nc-sa-4.0", "python -m ser_demo finetune", "Seed",
-        "Copyright (c) 2022 Florian Schmid", "Article 5(1)(f)", "| ravdess |", "| crema-d |",
+        "2026, Daily", "Copyright (c) 2022 OpenAI", "Article 5(1)(f)", "| ravdess |", "| crema-d |",
     ):  # fmt: skip
         assert needed in card
 
@@ -91,7 +91,7 @@ def test_importing_transformers_first_works_too() -> None:
         f"print(transformers.pipeline('audio-classification', model={str(EMBEDDED)!r}).model.config.model_type)"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
-    assert run.stdout.strip() == "ser_mobilenet", run.stderr
+    assert run.stdout.strip() == "ser_whisper", run.stderr
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

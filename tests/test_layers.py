@@ -11,7 +11,7 @@ PACKAGE = Path(ser_demo.__file__).parent
 BOTTOM_TO_TOP = [
     "errors", "labels", "reports", "settings", "audio", "selection", "acoustics", "speech", "noise", "windows",
     "result",
-    "mobilenet", "registration", "classifier", "live", "recognizer", "batch", "models", "transmission", "corpora",
+    "whisper", "registration", "classifier", "live", "recognizer", "batch", "models", "transmission", "corpora",
     "evaluation", "training", "publishing", "api", "ui", "cli",
 ]  # fmt: skip
 MODULES = [path for path in PACKAGE.rglob("*.py") if "checkpoint" not in path.parts and path.parent != PACKAGE.parent]
@@ -34,4 +34,4 @@ def test_imports_point_downwards(path: Path) -> None:
 
 def test_page_service_and_shell_never_reach_into_the_model() -> None:
     for path in [path for part in ("ui", "api", "cli") for path in (PACKAGE / part).glob("*.py")]:
-        assert not imported(path) & {"mobilenet", "classifier", "speech", "windows"}
+        assert not imported(path) & {"whisper", "classifier", "speech", "windows"}

@@ -23,7 +23,7 @@ from ser_demo.ui.live_view import BUTTONS, SPAN, STATES, live_html, moment_html
 from ser_demo.ui.palette import colour_of
 
 SCRIPT = (Path(__file__).parent.parent / "ser_demo/ui/static/live.js").read_text()
-OWN = "ser-demo-mobilenet"
+OWN = "ser-demo-whisper"
 LABELS = ["angry", "neutral", "sad"]
 
 

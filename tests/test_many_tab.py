@@ -123,9 +123,9 @@ def test_files_of_the_same_name_do_not_replace_each_other() -> None:
 def test_no_recordings_and_too_many_are_refused(recognizer) -> None:
     analyse = _analyse_function(Models(Settings(), recognizer), gr.Blocks(), Running())
     with pytest.raises(gr.Error, match="No recordings chosen"):
-        next(analyse(None, "ser-demo-mobilenet", None))
+        next(analyse(None, "ser-demo-whisper", None))
     with pytest.raises(gr.Error, match=f"at most {MOST}"):
-        next(analyse(["a.wav"] * (MOST + 1), "ser-demo-mobilenet", None))
+        next(analyse(["a.wav"] * (MOST + 1), "ser-demo-whisper", None))
 
 
 def test_only_uploads_can_be_analysed(tmp_path) -> None:

@@ -12,7 +12,7 @@ from ser_demo.settings import EMBEDDED
 from ser_demo.ui.model_view import comparison_html, corpora_of, corpus_html, model_html, read_evaluation
 
 FILE = EMBEDDED / "evaluation.json"
-MODEL = Model("ser-demo-mobilenet", "1")
+MODEL = Model("ser-demo-whisper", "1")
 LABELS = ["angry", "happy", "neutral"]
 
 

@@ -11,7 +11,7 @@ from ser_demo.errors import SettingsError
 from ser_demo.models import Models
 from ser_demo.settings import Settings
 
-OWN = "ser-demo-mobilenet"
+OWN = "ser-demo-whisper"
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_each_answers_by_itself_and_is_loaded_once(other: str) -> None:
 def test_what_lies_beside_the_weights_is_found(other: str) -> None:
     models = offered(other)
     card = models.file(OWN, "README.md")
-    assert card is not None and "# ser-demo-mobilenet" in card.read_text()
+    assert card is not None and "# ser-demo-whisper" in card.read_text()
     assert models.file("other", "README.md") is None
 
 

@@ -24,7 +24,7 @@ def measure_ours(table: pd.DataFrame, epochs: int | None, weights: Path | None, 
     Args:
         table: the clips of one corpus, as `read_corpora` gives them.
         epochs: instead of finetune's default.
-        weights: EfficientAT's file to start from; None starts from random weights.
+        weights: Smart Turn's ONNX file to start from; None starts from random weights.
         seed: of the random split and of the training.
 
     Raises:

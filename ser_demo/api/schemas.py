@@ -35,7 +35,7 @@ class Audio(BaseModel):
 
 
 class Model(BaseModel):
-    name: str = Field(examples=["ser-demo-mobilenet"])
+    name: str = Field(examples=["ser-demo-whisper"])
     version: str = Field(examples=["0.1.0"])
 
 

@@ -20,9 +20,9 @@ transformers.pipeline and for publish model. Ctrl-C stops; --resume goes on from
 
 EXAMPLE = """\
 examples:
-  the embedded model, from EfficientAT's weights
+  the embedded model, from Smart Turn's weights
     python -m ser_demo finetune --data corpora/ravdess corpora/crema-d corpora/emodb corpora/nemo \\
-        --weights mn04_as_mAP_432.pt --output my-model
+        --weights smart-turn-v3.2-cpu.onnx --freeze encoder --output my-model
   a few recordings of your own, going on from the embedded model
     python -m ser_demo finetune --data calls.csv --model ser_demo/checkpoint --freeze body --output my-model
   three emotions of your own recordings, with HuBERT, only the head trained, and pushed to the Hub
@@ -56,21 +56,21 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--weights",
         type=Path,
         metavar="FILE",
-        help="EfficientAT weights for the embedded architecture, or for a config.json of its kind (default: random)",
+        help="Smart Turn's ONNX file, for the embedded architecture or a config.json of its kind (default: random)",
     )
     parser.add_argument(
         "--freeze",
         choices=("nothing", "encoder", "body"),
         default="nothing",
-        help="what keeps its weights: the convolutional feature encoder (the first blocks of the embedded "
+        help="what keeps its weights: the convolutional feature encoder (the convolutions of the embedded "
         "architecture), or all but the head (default: %(default)s)",
     )
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument(
-        "--epochs", type=_positive(int), default=20, help="passes over the clips (default: %(default)s)"
+        "--epochs", type=_positive(int), default=10, help="passes over the clips (default: %(default)s)"
     )
-    recipe.add_argument("--batch-size", type=_positive(int), default=48, help="clips per step (default: %(default)s)")
-    recipe.add_argument("--learning-rate", type=_positive(float), default=1e-3, help="peak rate (default: %(default)s)")
+    recipe.add_argument("--batch-size", type=_positive(int), default=32, help="clips per step (default: %(default)s)")
+    recipe.add_argument("--learning-rate", type=_positive(float), default=1e-4, help="peak rate (default: %(default)s)")
     recipe.add_argument(
         "--augment",
         dest="augmentations",
@@ -79,7 +79,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="random changes of the training clips, separated by commas, or none: stretch, pitch, speed, wide-speed, "
         "shift, gain, room, noise, telephone, codec, frequency-shift, specaugment, mixup; those of the waveform may "
         "name the share of clips that they change, as in noise:0.5 "
-        "(default: speed,room,noise,telephone,codec,frequency-shift,specaugment,mixup)",
+        "(default: speed,room,noise,telephone,codec)",
     )
     recipe.add_argument(
         "--teacher",

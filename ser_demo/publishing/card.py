@@ -20,7 +20,7 @@ PARTS = {"training": "train", "development": "dev"}
 EARLIER = ", of an earlier training"  # that made what this one started or learned from
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HEAR_LEVELS = ("ASTFeatureExtractor", "WhisperFeatureExtractor")  # whose features tell how loud the samples are
-HASH = " (sha256 "  # what training.json adds to the name of a file of EfficientAT's weights
+HASH = " (sha256 "  # what training.json adds to the name of a file of Smart Turn's weights
 
 
 def write_card(folder: Path) -> None:
@@ -60,7 +60,6 @@ def _facts(records: Records) -> dict[str, Any]:
         and training is not None
         and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
-        "trainings": training.get("joined", [training]) if training else [],
         "corpora": corpora,
         "speaker_rows": list(_speaker_rows(records)),
         "speaker_names": list(_speaker_names(records)),
@@ -71,14 +70,14 @@ def _facts(records: Records) -> dict[str, Any]:
         "licence": licence.sentence,
         "start": start,
         "sources": [SOURCES[corpus] for corpus in corpora if corpus in SOURCES],
-        "from_efficientat": any(HASH in start for start in [records.start, *(s["start"] for s in records.lineage)]),
+        "from_smart_turn": any(HASH in start for start in [records.start, *(s["start"] for s in records.lineage)]),
     }
 
 
 def _beginnings(start: str) -> tuple[str | None, str | None]:
     """The Hub id that training began from, and how a card names what it began from; None for random weights.
 
-    EfficientAT's weights have a section of their own.
+    Smart Turn's weights have a section of their own.
     """
     if start == "random" or HASH in start:
         return None, None
@@ -88,10 +87,9 @@ def _beginnings(start: str) -> tuple[str | None, str | None]:
 
 
 def _describe_network(config: Json) -> str:
-    if config["model_type"] == "ser_mobilenet":
-        branches = len(config["pooled_blocks"])
-        joined = f" with {branches} branches that answer together" if branches > 1 else ""
-        return f"A MobileNetV3-Large of width {config['width']} over log-mel frames{joined}, for two CPU cores or less"
+    if config["model_type"] == "ser_whisper":
+        layers = config["encoder_layers"]
+        return f"The first {layers} layers of Whisper's encoder, thinner and at lower rates, for two CPU cores or less"
     return f"A `{config['architectures'][0]}` of the library transformers"
 
 

@@ -21,21 +21,21 @@ from transformers import (
 
 from ser_demo.errors import SerError
 from ser_demo.labels import canonical_labels
-from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
-from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.mobilenet.modeling_ser_mobilenet import Branch, SerMobileNetForAudioClassification
 from ser_demo.speech import SAMPLE_RATE
+from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
+from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 # What the architectures call the layers after the body.
-HEAD = ("classifier", "projector", "pooling", "scales", "layer_weights")
+HEAD = ("classifier", "projector", "layer_weights")
 FROZEN = ("nothing", "encoder", "body")
 
 
-def new_mobilenet(labels: Sequence[str]) -> tuple[SerMobileNetForAudioClassification, SerMobileNetFeatureExtractor]:
+def new_network(labels: Sequence[str]) -> tuple[SerWhisperForAudioClassification, SerWhisperFeatureExtractor]:
     """The embedded architecture with random weights."""
-    config = SerMobileNetConfig(**_label_names(labels))
-    return SerMobileNetForAudioClassification(config), SerMobileNetFeatureExtractor()
+    config = SerWhisperConfig(**_label_names(labels))
+    return SerWhisperForAudioClassification(config), SerWhisperFeatureExtractor()
 
 
 def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor, bool]:
@@ -66,16 +66,13 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
         raise SerError(f"{start}: cannot be trained as an audio-classification model ({reason})") from error
     if is_new:
         # A classifier of the same size but with other labels would be kept, and be wrong.
-        for layer in output_layers(model):
-            layer.reset_parameters()
+        output_layer(model).reset_parameters()
     return model, extractor, is_new
 
 
-def output_layers(model: torch.nn.Module) -> list[torch.nn.Linear]:
-    """The linear layers whose outputs, or their mean where a network has several branches, are the logits."""
-    if isinstance(model, SerMobileNetForAudioClassification):
-        return [branch.classifier for branch in model.branches if isinstance(branch, Branch)]
-    return [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)][-1:]
+def output_layer(model: torch.nn.Module) -> torch.nn.Linear:
+    """The linear layer whose outputs are the logits."""
+    return [layer for layer in model.modules() if isinstance(layer, torch.nn.Linear)][-1]
 
 
 def freeze(model: PreTrainedModel, part: str) -> None:
@@ -83,7 +80,7 @@ def freeze(model: PreTrainedModel, part: str) -> None:
 
     Args:
         part: one of `FROZEN`: "encoder" is the convolutional feature encoder of wav2vec 2.0, HuBERT and WavLM and the
-            first blocks of the embedded network, "body" everything but the head.
+            convolutions of the embedded network, "body" everything but the head.
 
     Raises:
         SerError: the architecture has no such part.
@@ -139,8 +136,8 @@ def _load_extractor(start: str, config: PretrainedConfig) -> SequenceFeatureExtr
 def _extractor_for(config: PretrainedConfig) -> SequenceFeatureExtractor:
     """The extractor that fits a bare configuration."""
     match config.model_type:
-        case "ser_mobilenet":
-            return SerMobileNetFeatureExtractor()
+        case "ser_whisper":
+            return SerWhisperFeatureExtractor()
         case "whisper":
             seconds = 2 * config.max_source_positions // 100  # two frames of 10 ms per position
             return WhisperFeatureExtractor(feature_size=config.num_mel_bins, chunk_length=seconds)

@@ -26,9 +26,7 @@ CHANCES = {
     "noise": 0.35, "telephone": 0.25, "codec": 0.1,
 }  # fmt: skip
 AUGMENTATIONS = (*CHANCES, "frequency-shift", "specaugment", "mixup")
-DEFAULT_AUGMENTATIONS = (
-    "speed", "room", "noise", "telephone", "codec", "frequency-shift", "specaugment", "mixup"
-)  # fmt: skip
+DEFAULT_AUGMENTATIONS = ("speed", "room", "noise", "telephone", "codec")
 
 
 def crop(samples: np.ndarray, start: int, end: int, rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ from transformers import EvalPrediction, PreTrainedModel
 from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
 from ser_demo.evaluation.coverage import choose_bound
 from ser_demo.evaluation.metrics import expected_calibration_error, restrict
-from ser_demo.training.architectures import output_layers
+from ser_demo.training.architectures import output_layer
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.losses import development_metrics
 
@@ -31,8 +31,7 @@ def calibrate(
     classes, known = np.array(dev.classes), np.stack(dev.known)
     weights = balanced_weights(dev.table).to_numpy()
     temperature, biases = fit_calibration(logits, classes, weights)
-    for layer in output_layers(model):
-        fold_calibration(layer, temperature, biases)
+    fold_calibration(output_layer(model), temperature, biases)
     calibrated = logits / temperature + biases
     probabilities = softmax(calibrated, axis=1)
     is_right = restrict(probabilities, known).argmax(1) == classes

@@ -12,11 +12,11 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel, SequenceFeatureExtractor
 
 from ser_demo.errors import SerError
-from ser_demo.mobilenet.configuration_ser_mobilenet import SerMobileNetConfig
-from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification
 from ser_demo.training.lineage import lineage_of
 from ser_demo.training.options import FinetuneOptions
+from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
+from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
 if TYPE_CHECKING:
     from ser_demo.training.trainer import EmotionTrainer
@@ -96,9 +96,9 @@ def save_model(
         SerError: a disk that is full or not writable.
     """
     # Ours with the code files that load it where SER Demo is not installed.
-    SerMobileNetConfig.register_for_auto_class()
-    SerMobileNetFeatureExtractor.register_for_auto_class()
-    SerMobileNetForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
+    SerWhisperConfig.register_for_auto_class()
+    SerWhisperFeatureExtractor.register_for_auto_class()
+    SerWhisperForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
     try:
         model.save_pretrained(folder)
         extractor.save_pretrained(folder)

@@ -7,7 +7,6 @@ import numpy as np
 from scipy.special import softmax
 
 from ser_demo.errors import SerError
-from ser_demo.evaluation.metrics import restrict
 from ser_demo.training.architectures import load_network
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
@@ -44,4 +43,5 @@ def _answers(teacher: str, clips: ClipDataset, labels: Sequence[str], watch: Wat
         raise SerError(f"{teacher}: does not answer with {', '.join(labels)}. A teacher needs the labels of its pupil.")
     known = np.stack(clips.known)
     tell = partial(watch.progress, "asking the teachers")
-    return restrict(softmax(hear(network, extractor, clips, tell), axis=1), known).astype(np.float32)
+    # The others are left out before the softmax: a teacher that is sure of one of them would leave zeros.
+    return softmax(np.where(known > 0, hear(network, extractor, clips, tell), -np.inf), axis=1).astype(np.float32)

@@ -1,6 +1,8 @@
 """Fine-tuning from labelled recordings to a calibrated checkpoint, in one call."""
 
+import math
 import os
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -10,7 +12,7 @@ from transformers import PreTrainedModel, SequenceFeatureExtractor, TrainingArgu
 
 from ser_demo.errors import SerError
 from ser_demo.labels import in_order
-from ser_demo.training.architectures import freeze, load_network, new_mobilenet
+from ser_demo.training.architectures import freeze, load_network, new_network
 from ser_demo.training.calibrate import calibrate
 from ser_demo.training.checkpoint import (
     check_output,
@@ -20,11 +22,17 @@ from ser_demo.training.checkpoint import (
     training_record,
 )
 from ser_demo.training.clips import dataset, prepare
+from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.distillation import blend_labels
 from ser_demo.training.options import FinetuneOptions
-from ser_demo.training.pretrained import load_audioset_weights
+from ser_demo.training.pretrained import standardize, start_from_whisper
+from ser_demo.training.probe import fit_classifier
+from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.training.trainer import EmotionTrainer
 from ser_demo.training.watch import ReportProgress, Silence, Watch
+from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
+
+CLIPS_TO_START = 300  # by which pretrained weights are fitted to what they will hear
 
 
 def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> bool:
@@ -53,7 +61,7 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     train = dataset(prepared, "train", labels, options.augmentations)
     dev = dataset(prepared, "dev", labels)
     blend_labels(train, options.teachers, labels, watch)
-    model, extractor = _network(options, labels, watch)
+    model, extractor = _network(options, labels, train, arguments.device, watch)
     watch.log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
     numbers, processes = "bfloat16" if arguments.bf16 else "float32", arguments.world_size
     watch.log(f"computing on {arguments.device.type} in {numbers}, {processes} process{'es' * (processes > 1)}")
@@ -98,20 +106,35 @@ def _labels(table: pd.DataFrame) -> list[str]:
 
 
 def _network(
-    options: FinetuneOptions, labels: list[str], watch: Watch
+    options: FinetuneOptions, labels: list[str], train: ClipDataset, device: torch.device, watch: Watch
 ) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
+    """What starts to train, with a classifier that is fitted to the clips `train` where it is new."""
     model: PreTrainedModel
     extractor: SequenceFeatureExtractor
+    plain, is_new = ClipDataset(train.table, train.clips, labels), True
     if options.model is None:
-        model, extractor = new_mobilenet(labels)
+        model, extractor = new_network(labels)
     else:
         model, extractor, is_new = load_network(options.model, labels)
         if is_new:
             watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
     if options.weights is not None:
-        load_audioset_weights(model, options.weights)
+        start_from_whisper(model, read_smart_turn(options.weights), _some(plain, extractor))
+    if isinstance(model, SerWhisperForAudioClassification) and is_new:
+        standardize(model, _some(plain, extractor))
     freeze(model, options.freeze)
+    model.to(device)  # type: ignore[arg-type]
+    if is_new and not options.resume:
+        tell = partial(watch.progress, "fitting the classifier")
+        fit_classifier(model, extractor, plain, options.balance, options.label_smoothing, tell)
     return model, extractor
+
+
+def _some(clips: ClipDataset, extractor: SequenceFeatureExtractor) -> dict[str, torch.Tensor]:
+    """A network's input for a few clips out of all parts of a data set."""
+    step = math.ceil(len(clips) / CLIPS_TO_START)
+    batch = Collator(extractor)([clips[number] for number in range(0, len(clips), step)])
+    return {name: value for name, value in batch.items() if name not in ("labels", "known")}
 
 
 def _describe(table: pd.DataFrame) -> str:

@@ -20,7 +20,9 @@ def hear(
     answers = []
     with torch.no_grad():
         for number, batch in enumerate(batches):
-            inputs = {name: value for name, value in batch.items() if name not in ("labels", "known")}
-            answers.append(network(**inputs).logits.numpy())
+            inputs = {
+                name: value.to(network.device) for name, value in batch.items() if name not in ("labels", "known")
+            }
+            answers.append(network(**inputs).logits.float().cpu().numpy())
             tell(min((number + 1) * BATCH_SIZE, len(clips)), len(clips))
     return np.concatenate(answers)

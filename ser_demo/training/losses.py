@@ -13,7 +13,11 @@ from ser_demo.evaluation.metrics import guess, restrict, unweighted_average_reca
 
 
 def masked_cross_entropy(
-    logits: torch.Tensor, labels: torch.Tensor, known: torch.Tensor, smoothing: float
+    logits: torch.Tensor,
+    labels: torch.Tensor,
+    known: torch.Tensor,
+    smoothing: float,
+    counts: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Cross-entropy over the labels that each clip's corpus knows.
 
@@ -24,10 +28,12 @@ def masked_cross_entropy(
         labels: (n, labels), soft, summing to 1 over the known labels.
         known: (n, labels), 1 for the labels of the clip's corpus, 0 for the others.
         smoothing: share of each label that is spread over all known ones (Szegedy et al., 2016), 0 to 1.
+        counts: (n,), how much each clip counts; alike when left out.
     """
     smoothed = (1 - smoothing) * labels + smoothing * known / known.sum(1, keepdim=True)
     log_probabilities = logits.float().masked_fill(known == 0, -1e4).log_softmax(1)
-    return -(smoothed * log_probabilities * known).sum(1).mean()
+    losses = -(smoothed * log_probabilities * known).sum(1)
+    return losses.mean() if counts is None else (losses * counts).sum() / counts.sum()
 
 
 def sampling_weights(table: pd.DataFrame, balance: float) -> np.ndarray:

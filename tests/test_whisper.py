@@ -5,19 +5,19 @@ import pytest
 import torch
 from recordings import at_16_khz
 
-from ser_demo.mobilenet.feature_extraction_ser_mobilenet import SerMobileNetFeatureExtractor
-from ser_demo.mobilenet.modeling_ser_mobilenet import SerMobileNetForAudioClassification, round_channels
 from ser_demo.settings import EMBEDDED
+from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
+from ser_demo.whisper.modeling_ser_whisper import Convolution, SerWhisperForAudioClassification, positions
 
 
 @pytest.fixture(scope="module")
-def model() -> SerMobileNetForAudioClassification:
-    return SerMobileNetForAudioClassification.from_pretrained(EMBEDDED).eval()
+def model() -> SerWhisperForAudioClassification:
+    return SerWhisperForAudioClassification.from_pretrained(EMBEDDED).eval()
 
 
 @pytest.fixture(scope="module")
-def extractor() -> SerMobileNetFeatureExtractor:
-    return SerMobileNetFeatureExtractor.from_pretrained(EMBEDDED)
+def extractor() -> SerWhisperFeatureExtractor:
+    return SerWhisperFeatureExtractor.from_pretrained(EMBEDDED)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,26 @@ def test_very_short_audio_gives_finite_scores(model, extractor, samples) -> None
     assert scores.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_a_frame_per_10_ms_and_silence_is_the_padding(extractor) -> None:
-    features = extractor(np.zeros(16_000, dtype=np.float32))
-    assert features["input_features"].shape == (1, 101, 102)
-    np.testing.assert_allclose(features["input_features"], extractor.padding_value, atol=1e-6)
+def test_the_features_are_whispers(extractor, speech) -> None:
+    """But for the level, which a clip's loud parts set, and a last frame that Whisper leaves out."""
+    from transformers import WhisperFeatureExtractor
+
+    ours = extractor(speech)["input_features"]
+    theirs = WhisperFeatureExtractor()(speech, sampling_rate=16_000, padding=False)["input_features"][0].T
+    assert ours.shape == (1, 1 + len(speech) // 160, 80)
+    np.testing.assert_allclose(ours[0, :-1] - ours[0, :-1].mean(), theirs - theirs.mean(), atol=1e-3)
+
+
+def test_convolutions_and_positions_are_whispers() -> None:
+    from transformers.models.whisper.modeling_whisper import sinusoids
+
+    torch.testing.assert_close(positions(400, 384), sinusoids(400, 384))
+    torch.manual_seed(0)
+    for stride in (1, 2):
+        convolution = Convolution(4, 6, 3, stride=stride)
+        frames = torch.randn(2, 11, 4)
+        plain = torch.nn.functional.conv1d(frames.mT, convolution.weight, convolution.bias, stride, padding=1).mT
+        torch.testing.assert_close(convolution(frames), plain)
 
 
 def test_a_low_tone_lights_low_bands_and_a_high_tone_high_ones(extractor) -> None:
@@ -72,7 +88,7 @@ def test_a_low_tone_lights_low_bands_and_a_high_tone_high_ones(extractor) -> Non
         for hertz in (200, 800, 3_000, 7_000)
     ]
     assert brightest == sorted(brightest)
-    assert brightest[0] < 12 and brightest[-1] > 90
+    assert brightest[0] < 12 and brightest[-1] > 70
 
 
 def test_audio_at_another_rate_or_of_two_channels_is_refused(extractor) -> None:
@@ -88,7 +104,3 @@ def test_the_loss_is_the_cross_entropy_of_the_labels(model, extractor, speech) -
         output = model(**inputs, labels=torch.tensor([1, 4]))
     expected = -output.logits.log_softmax(1)[[0, 1], [1, 4]].mean()
     torch.testing.assert_close(output.loss, expected)
-
-
-def test_channel_counts_follow_mobilenets_rule() -> None:
-    assert [round_channels(value) for value in (6.4, 9.6, 44.8, 268.8, 384)] == [8, 16, 48, 272, 384]

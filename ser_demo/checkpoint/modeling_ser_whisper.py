@@ -1,0 +1,172 @@
+"""The embedded network: the first layers of Whisper's encoder at lower rates, statistics over time, one classifier.
+
+What tells emotions apart in a recogniser of words is in its first layers; the deeper ones keep the words and drop the
+voice. So the first ones answer alone, and before each of them every two frames become their mean, which halves the work
+and costs little.
+
+Every layer respects the attention mask, so a clip's scores do not depend on what it is batched with: before each
+convolution the frames beyond a clip's end are put back to zero, which is what the convolution's own padding holds
+there, no frame attends to them, and statistics over time count a clip's own frames only.
+
+Convolutions, positions and layers, and the names of their weights, follow Whisper (Radford et al., 2022,
+arXiv:2212.04356); the statistics are those of x-vectors (Snyder et al., 2018).
+"""
+
+import math
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from .configuration_ser_whisper import SerWhisperConfig
+
+
+class Convolution(nn.Conv1d):
+    """Three neighbouring frames become one: (batch, frames, channels) in and out, as one product of matrices.
+
+    On a CPU this takes half the time of torch's own convolution of so few frames and so many channels.
+    """
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        neighbours = nn.functional.pad(x, (0, 0, 1, 1)).unfold(1, 3, self.stride[0])  # (batch, frames, channels, 3)
+        return nn.functional.linear(neighbours.flatten(2), self.weight.flatten(1), self.bias)
+
+
+class SelfAttention(nn.Module):
+    """Every frame looks at all frames of its clip, in several ways at once (Vaswani et al., 2017, section 3.2)."""
+
+    def __init__(self, config: SerWhisperConfig):
+        super().__init__()
+        self.heads = config.encoder_attention_heads
+        self.q_proj = nn.Linear(config.d_model, config.d_model)
+        self.k_proj = nn.Linear(config.d_model, config.d_model, bias=False)
+        self.v_proj = nn.Linear(config.d_model, config.d_model)
+        self.out_proj = nn.Linear(config.d_model, config.d_model)
+
+    def forward(self, x: torch.Tensor, attended: torch.Tensor | None) -> torch.Tensor:
+        projected = (project(x) for project in (self.q_proj, self.k_proj, self.v_proj))
+        queries, keys, values = (each.unflatten(2, (self.heads, -1)).transpose(1, 2) for each in projected)
+        heard = nn.functional.scaled_dot_product_attention(queries, keys, values, attended)
+        return self.out_proj(heard.transpose(1, 2).flatten(2))
+
+
+class EncoderLayer(nn.Module):
+    """A layer of Whisper's encoder: attention, then two linear layers; each hears normalised input, and adds to it."""
+
+    def __init__(self, config: SerWhisperConfig):
+        super().__init__()
+        self.self_attn_layer_norm = nn.LayerNorm(config.d_model)
+        self.self_attn = SelfAttention(config)
+        self.final_layer_norm = nn.LayerNorm(config.d_model)
+        self.fc1 = nn.Linear(config.d_model, config.encoder_ffn_dim)
+        self.fc2 = nn.Linear(config.encoder_ffn_dim, config.d_model)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: torch.Tensor, attended: torch.Tensor | None) -> torch.Tensor:
+        """`attended` (batch, 1, 1, frames) is true where a frame may be looked at; None where all may."""
+        x = x + self.dropout(self.self_attn(self.self_attn_layer_norm(x), attended))
+        return x + self.dropout(self.fc2(nn.functional.gelu(self.fc1(self.final_layer_norm(x)))))
+
+
+class Encoder(nn.Module):
+    """Log-mel frames, 100 a second, to what each layer gives: the first 25 vectors a second, the next 12.5."""
+
+    def __init__(self, config: SerWhisperConfig):
+        super().__init__()
+        self.conv1 = Convolution(config.num_mel_bins, config.d_model, 3)
+        self.conv2 = Convolution(config.d_model, config.d_model, 3, stride=2)
+        self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """
+        Args:
+            x: (batch, frames, mel bins).
+            mask: (batch, frames, 1), 1 on a clip's own frames.
+
+        Returns:
+            What each layer gives, (batch, fewer frames, d_model), with the mask that fits it.
+        """
+        x = nn.functional.gelu(self.conv1(x * mask))
+        x = nn.functional.gelu(self.conv2(x * mask))
+        mask = mask[:, ::2]
+        x = x + positions(x.shape[1], x.shape[2]).to(x)
+        outputs = []
+        for layer in self.layers:
+            x, mask = mean_of_pairs(x, mask)
+            attended = None if bool(mask.all()) else (mask > 0).mT[:, None]
+            x = layer(x, attended)
+            outputs.append((x, mask))
+        return outputs
+
+
+class SerWhisperForAudioClassification(PreTrainedModel):
+    """Emotion logits of a batch of log-mel frames."""
+
+    config: SerWhisperConfig
+    config_class = SerWhisperConfig
+    main_input_name = "input_features"
+
+    def __init__(self, config: SerWhisperConfig):
+        super().__init__(config)
+        self.encoder = Encoder(config)
+        pooled = 2 * config.d_model * config.encoder_layers
+        self.norm = nn.BatchNorm1d(pooled, affine=False)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+        self.classifier = nn.Linear(pooled, len(config.id2label or {}))
+        self.post_init()
+
+    def freeze_feature_encoder(self) -> None:
+        """Takes the convolutions out of training."""
+        for convolution in (self.encoder.conv1, self.encoder.conv2):
+            convolution.requires_grad_(False)
+
+    def pool(self, input_features: torch.Tensor, attention_mask: torch.Tensor | None) -> torch.Tensor:
+        """(batch, 2 * d_model * layers): what `forward` classifies, of the same input, before it is normalised."""
+        if attention_mask is None:
+            attention_mask = input_features.new_ones(input_features.shape[:2])
+        outputs = self.encoder(input_features, attention_mask[..., None].to(input_features.dtype))
+        return torch.cat([statistics(x, mask) for x, mask in outputs], dim=1)
+
+    def forward(
+        self,
+        input_features: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+    ) -> SequenceClassifierOutput:
+        """
+        Args:
+            input_features: (batch, frames, mel bins), of `SerWhisperFeatureExtractor`.
+            attention_mask: (batch, frames), 1 on a clip's own frames; all frames when left out.
+            labels: (batch,) class numbers; gives the cross-entropy as `loss`.
+
+        Returns:
+            `logits` of shape (batch, labels), whose softmax is the emotions' probabilities.
+        """
+        pooled = self.norm(self.pool(input_features, attention_mask))
+        # To about unit length: by values of size 1, so many of them, each step of Adam would move the logits far.
+        logits = self.classifier(self.dropout(pooled / pooled.shape[1] ** 0.5))
+        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
+
+
+def mean_of_pairs(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """(batch, frames, channels) and its mask (batch, frames, 1) to half as many frames; a clip's odd last one stays."""
+    odd = x.shape[1] % 2
+    pairs, count = (nn.functional.pad(each, (0, 0, 0, odd)).unflatten(1, (-1, 2)).sum(2) for each in (x * mask, mask))
+    return pairs / count.clamp(min=1), count.clamp(max=1)
+
+
+def statistics(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """(batch, frames, channels) and its mask (batch, frames, 1) to (batch, 2 * channels): mean, deviation over time."""
+    count = mask.sum(1)
+    mean = (x * mask).sum(1) / count
+    variance = ((x - mean[:, None]).square() * mask).sum(1) / count
+    return torch.cat([mean, (variance + 1e-5).sqrt()], dim=1)
+
+
+def positions(frames: int, channels: int) -> torch.Tensor:
+    """(frames, channels): the sinusoids by which Whisper tells frames apart (Vaswani et al., 2017, section 3.5)."""
+    wavelengths = torch.exp(-math.log(10_000) / (channels // 2 - 1) * torch.arange(channels // 2))
+    angles = torch.arange(frames)[:, None] * wavelengths
+    return torch.cat([angles.sin(), angles.cos()], dim=1)

@@ -1,0 +1,65 @@
+"""A new classifier's first weights: the best there are for the network as it is, before all of it trains.
+
+A classifier that starts at random sends its own errors into the layers below, and spoils what they had learned, before
+it knows better. So it is fitted alone first (linear probing, then fine-tuning: Kumar et al., 2022, arXiv:2202.10054).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from transformers import PreTrainedModel, SequenceFeatureExtractor
+
+from ser_demo.training.architectures import output_layer
+from ser_demo.training.dataset import ClipDataset
+from ser_demo.training.hearing import hear
+from ser_demo.training.losses import masked_cross_entropy, sampling_weights
+
+PENALTY = 0.03  # times the mean square of what the weights add to a logit
+STEPS = 200  # of L-BFGS; a hundred are enough as a rule
+
+
+def fit_classifier(
+    model: PreTrainedModel,
+    extractor: SequenceFeatureExtractor,
+    clips: ClipDataset,
+    balance: float,
+    label_smoothing: float,
+    tell: Callable[[int, int], None],
+) -> None:
+    """Fits the last layer of `model` to the clips as they are, which minimises what the training will minimise.
+
+    Args:
+        model: its last layer is changed.
+        extractor: of the network.
+        clips: that train, without augmentations.
+        balance: see `sampling_weights`.
+        label_smoothing: see `masked_cross_entropy`.
+        tell: gets how many clips are heard and in all.
+    """
+    layer = output_layer(model)
+    given: list[torch.Tensor] = []
+    hook = layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    hear(model, extractor, clips, tell)
+    hook.remove()
+    inputs = torch.cat(given)
+    deviation = inputs.std(0, correction=0).clamp(min=1e-6)
+    weights = torch.zeros(layer.out_features, layer.in_features, requires_grad=True)  # of inputs of deviation 1
+    biases = torch.zeros(layer.out_features, requires_grad=True)
+    targets, known = torch.from_numpy(clips.targets), torch.from_numpy(np.stack(clips.known))
+    counts = torch.from_numpy(sampling_weights(clips.table, balance)).float()
+    scaled = (inputs - inputs.mean(0)) / deviation
+    optimizer = torch.optim.LBFGS([weights, biases], max_iter=STEPS, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        logits = scaled @ weights.T + biases
+        loss = masked_cross_entropy(logits, targets, known, label_smoothing, counts) + PENALTY * weights.square().sum()
+        loss.backward()
+        return loss
+
+    optimizer.step(closure)
+    with torch.no_grad():
+        layer.weight.copy_(weights / deviation)
+        if layer.bias is not None:
+            layer.bias.copy_(biases - layer.weight @ inputs.mean(0))

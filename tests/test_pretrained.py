@@ -1,0 +1,133 @@
+"""Where the embedded network starts: Whisper's layers out of Smart Turn's file, thinned, and a fitted classifier."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+import torch
+from recordings import at_16_khz
+from safetensors.torch import load_file
+from smart_turn_file import FEED_FORWARD, SHAPE, write_smart_turn
+
+from ser_demo import SerError
+from ser_demo.cli import main
+from ser_demo.corpora.preparation import Clip
+from ser_demo.training.architectures import new_network
+from ser_demo.training.dataset import ClipDataset, Collator
+from ser_demo.training.hearing import hear
+from ser_demo.training.losses import masked_cross_entropy
+from ser_demo.training.pretrained import standardize, start_from_whisper
+from ser_demo.training.probe import fit_classifier
+from ser_demo.training.smart_turn import read_smart_turn
+from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
+from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
+
+
+def network(feed_forward: int) -> SerWhisperForAudioClassification:
+    return SerWhisperForAudioClassification(SerWhisperConfig(**SHAPE, encoder_ffn_dim=feed_forward, num_labels=3))
+
+
+@pytest.fixture(scope="module")
+def speech() -> dict[str, torch.Tensor]:
+    agent, customer = at_16_khz("call_two_channels.flac")
+    clips = [agent[8_000:40_000], agent[40_000:80_000], customer[95_000:120_000], customer[300_000:370_000]]
+    return dict(SerWhisperFeatureExtractor()(clips, sampling_rate=16_000, return_tensors="pt"))
+
+
+def test_smart_turns_weights_are_whispers(tmp_path: Path) -> None:
+    stored = write_smart_turn(tmp_path / "turn.onnx")
+    read = read_smart_turn(tmp_path / "turn.onnx")
+    assert set(read) == set(stored)
+    for name, weight in stored.items():
+        np.testing.assert_allclose(read[name], weight, rtol=1e-6, err_msg=name)
+
+
+def test_what_is_not_smart_turns_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.onnx").write_text("nothing")
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([], "empty", [], [])), tmp_path / "empty.onnx")
+    for wrong, reason in (("missing", "cannot be read"), ("text", "no ONNX file"), ("empty", "not Smart Turn's")):
+        with pytest.raises(SerError, match=f"{wrong}.onnx: .*{reason}"):
+            read_smart_turn(tmp_path / f"{wrong}.onnx")
+
+
+def test_a_network_as_wide_gets_the_weights_as_they_are(tmp_path: Path, speech: dict[str, torch.Tensor]) -> None:
+    weights, model = {}, network(FEED_FORWARD)
+    for name, weight in write_smart_turn(tmp_path / "turn.onnx").items():
+        weights[name] = torch.tensor(weight)
+    start_from_whisper(model, weights, speech)
+    for name, weight in model.encoder.named_parameters():
+        assert torch.equal(weight, weights[name]), name
+
+
+def test_a_thinner_network_gives_nearly_what_the_whole_one_gives(
+    tmp_path: Path, speech: dict[str, torch.Tensor]
+) -> None:
+    weights = {name: torch.tensor(weight) for name, weight in write_smart_turn(tmp_path / "turn.onnx").items()}
+    whole, thin, thinner = network(FEED_FORWARD), network(FEED_FORWARD // 2), network(2)
+    for model in (whole, thin, thinner):
+        start_from_whisper(model, weights, speech)
+    with torch.no_grad():
+        expected, near, farther = (model.eval().pool(**speech) for model in (whole, thin, thinner))
+    error, larger_error = ((given - expected).norm() / expected.norm() for given in (near, farther))
+    assert error < 0.1 and error < larger_error
+
+
+def test_weights_of_another_width_and_networks_of_another_kind_are_refused(
+    tmp_path: Path, speech: dict[str, torch.Tensor]
+) -> None:
+    weights = {name: torch.tensor(weight) for name, weight in write_smart_turn(tmp_path / "turn.onnx").items()}
+    with pytest.raises(SerError, match="do not fit"):
+        start_from_whisper(new_network(["happy", "sad"])[0], weights, speech)
+    from transformers import HubertConfig, HubertForSequenceClassification
+
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    with pytest.raises(SerError, match="hubert"):
+        start_from_whisper(HubertForSequenceClassification(HubertConfig(**small)), weights, speech)
+
+
+def test_the_normalisation_starts_with_what_the_clips_give(speech: dict[str, torch.Tensor]) -> None:
+    model = network(FEED_FORWARD)
+    standardize(model, speech)
+    with torch.no_grad():
+        normalised = model.norm(model.pool(**speech))
+    torch.testing.assert_close(normalised.mean(0), torch.zeros(normalised.shape[1]), atol=1e-3, rtol=0)
+
+
+def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> None:
+    labels = ["happy", "sad", "angry"]
+    model, extractor = new_network(labels)
+    agent, customer = at_16_khz("call_two_channels.flac")
+    pieces = [agent[8_000:40_000], agent[40_000:64_000], customer[95_000:120_000], customer[120_000:150_000]]
+    table = pd.DataFrame({"corpus": "calls", "emotion": ["happy", "sad", "angry", "sad"], "path": "x"})
+    clips = ClipDataset(table, [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces], labels)
+    batch = Collator(extractor)([clips[number] for number in range(4)])
+
+    def loss() -> torch.Tensor:
+        logits = torch.tensor(hear(model, extractor, clips, lambda done, total: None))
+        return masked_cross_entropy(logits, batch["labels"], batch["known"], smoothing=0.1)
+
+    before, body = loss(), {name: value.clone() for name, value in model.encoder.state_dict().items()}
+    fit_classifier(model, extractor, clips, balance=0.5, label_smoothing=0.1, tell=lambda done, total: None)
+    assert loss() < 0.8 * before
+    assert all(torch.equal(value, body[name]) for name, value in model.encoder.state_dict().items())
+
+
+def test_one_command_trains_from_smart_turns_file(corpora: Path, tmp_path: Path) -> None:
+    weights = write_smart_turn(tmp_path / "turn.onnx")
+    (tmp_path / "small.json").write_text(json.dumps({"model_type": "ser_whisper", **SHAPE, "encoder_ffn_dim": 8}))
+    command = ["finetune", "--data", str(corpora), "--model", str(tmp_path / "small.json"), "--epochs", "1"]
+    command += ["--weights", str(tmp_path / "turn.onnx"), "--freeze", "encoder", "--output", str(tmp_path / "model")]
+    assert main(command) == 0
+    trained = load_file(tmp_path / "model" / "model.safetensors")
+    assert torch.equal(trained["encoder.conv2.weight"], torch.tensor(weights["conv2.weight"]))
+    moved = trained["encoder.layers.0.self_attn.q_proj.weight"] - torch.tensor(
+        weights["layers.0.self_attn.q_proj.weight"]
+    )
+    assert moved.abs().max() < 0.1
+    card = (tmp_path / "model" / "README.md").read_text()
+    for needed in ("turn.onnx (sha256", "2026, Daily", "Copyright (c) 2022 OpenAI"):
+        assert needed in card
