@@ -261,6 +261,16 @@ def test_half_of_each_label_is_what_the_teachers_answer(corpora: Path, trained: 
     assert record["lineage"] == [{"start": its_teacher["start"], "speakers": its_teacher["speakers"]}]
 
 
+def test_a_teacher_that_is_sure_of_another_corpus_emotion_leaves_no_label_empty(trained: Path) -> None:
+    agent, customer = at_16_khz("call_two_channels.flac")
+    pieces = [agent[8_000:40_000], customer[95_000:120_000], customer[120_000:150_000]]  # the teacher knows no such
+    table = pd.DataFrame({"corpus": ["one", "two", "two"], "emotion": ["angry", "calm", "neutral"]})
+    samples = [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces]
+    clips = ClipDataset(table, samples, ["neutral", "calm", "angry"])
+    blend_labels(clips, [str(trained)], ["neutral", "calm", "angry"], Silence())
+    assert clips.targets.sum(1) == pytest.approx(1)
+
+
 def test_a_teacher_of_other_emotions_is_an_error(
     corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
