@@ -81,6 +81,11 @@ class Collator:
             augment_features(spectrogram.numpy(), names, new_generator())
 
 
+def inputs_of(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """What of a `Collator`'s batch a network hears."""
+    return {name: value for name, value in batch.items() if name not in ("labels", "known")}
+
+
 def mix(batch: dict[str, torch.Tensor], share: float) -> dict[str, torch.Tensor]:
     """Every clip blended with a random other of the same label set (mixup, Zhang et al., 2018).
 

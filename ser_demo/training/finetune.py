@@ -22,7 +22,7 @@ from ser_demo.training.checkpoint import (
     training_record,
 )
 from ser_demo.training.clips import dataset, prepare
-from ser_demo.training.dataset import ClipDataset, Collator
+from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
 from ser_demo.training.distillation import blend_labels
 from ser_demo.training.options import FinetuneOptions
 from ser_demo.training.pretrained import standardize, start_from_whisper
@@ -118,23 +118,19 @@ def _network(
         model, extractor, is_new = load_network(options.model, labels)
         if is_new:
             watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
-    if options.weights is not None:
-        start_from_whisper(model, read_smart_turn(options.weights), _some(plain, extractor))
-    if isinstance(model, SerWhisperForAudioClassification) and is_new:
-        standardize(model, _some(plain, extractor))
+    if options.weights is not None or (isinstance(model, SerWhisperForAudioClassification) and is_new):
+        some = [plain[number] for number in range(0, len(plain), math.ceil(len(plain) / CLIPS_TO_START))]
+        speech = inputs_of(Collator(extractor)(some))
+        if options.weights is not None:
+            start_from_whisper(model, read_smart_turn(options.weights), speech)
+        if isinstance(model, SerWhisperForAudioClassification):
+            standardize(model, speech)
     freeze(model, options.freeze)
     model.to(device)  # type: ignore[arg-type]
     if is_new and not options.resume:
         tell = partial(watch.progress, "fitting the classifier")
         fit_classifier(model, extractor, plain, options.balance, options.label_smoothing, tell)
     return model, extractor
-
-
-def _some(clips: ClipDataset, extractor: SequenceFeatureExtractor) -> dict[str, torch.Tensor]:
-    """A network's input for a few clips out of all parts of a data set."""
-    step = math.ceil(len(clips) / CLIPS_TO_START)
-    batch = Collator(extractor)([clips[number] for number in range(0, len(clips), step)])
-    return {name: value for name, value in batch.items() if name not in ("labels", "known")}
 
 
 def _describe(table: pd.DataFrame) -> str:

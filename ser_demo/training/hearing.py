@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel, SequenceFeatureExtractor
 
-from ser_demo.training.dataset import ClipDataset, Collator
+from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
 
 BATCH_SIZE = 32
 
@@ -20,9 +20,7 @@ def hear(
     answers = []
     with torch.no_grad():
         for number, batch in enumerate(batches):
-            inputs = {
-                name: value.to(network.device) for name, value in batch.items() if name not in ("labels", "known")
-            }
+            inputs = {name: value.to(network.device) for name, value in inputs_of(batch).items()}
             answers.append(network(**inputs).logits.float().cpu().numpy())
             tell(min((number + 1) * BATCH_SIZE, len(clips)), len(clips))
     return np.concatenate(answers)

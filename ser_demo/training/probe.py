@@ -39,7 +39,7 @@ def fit_classifier(
     """
     layer = output_layer(model)
     given: list[torch.Tensor] = []
-    hook = layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    hook = layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].float().cpu()))
     hear(model, extractor, clips, tell)
     hook.remove()
     inputs = torch.cat(given)
@@ -59,7 +59,8 @@ def fit_classifier(
         return loss
 
     optimizer.step(closure)
-    with torch.no_grad():
-        layer.weight.copy_(weights / deviation)
+    with torch.no_grad():  # copied to wherever the network is
+        of_inputs = weights / deviation
+        layer.weight.copy_(of_inputs)
         if layer.bias is not None:
-            layer.bias.copy_(biases - layer.weight @ inputs.mean(0))
+            layer.bias.copy_(biases - of_inputs @ inputs.mean(0))

@@ -40,7 +40,9 @@ def read_smart_turn(path: Path) -> dict[str, torch.Tensor]:
 
 def _encoder_weights(graph: Any, stored: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The graph names biases after what they belong to, but weights by numbers: their use tells which is which."""
-    dequantized = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
+    constants = {
+        node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear" and node.input[0] in stored
+    }
     users = {name: node for node in graph.node for name in node.input}
     weights = {name.removeprefix(PREFIX): stored[name] for name in stored if name.startswith(f"{PREFIX}layers.")}
     layer = 0
@@ -48,10 +50,10 @@ def _encoder_weights(graph: Any, stored: dict[str, np.ndarray]) -> dict[str, np.
         if node.op_type == "Conv":
             name = node.input[1].removeprefix(PREFIX).split(".")[0]
             weights[f"{name}.weight"], weights[f"{name}.bias"] = (
-                _dequantize(dequantized[each], stored) for each in node.input[1:]
+                _dequantize(constants[each], stored) for each in node.input[1:]
             )
-        elif node.op_type == "MatMul" and node.input[1] in dequantized and _is_stored(dequantized, node, stored):
-            weight = _dequantize(dequantized[node.input[1]], stored).T
+        elif node.op_type == "MatMul" and node.input[1] in constants:
+            weight = _dequantize(constants[node.input[1]], stored).T
             bias = _added_bias(node, users)
             if bias is not None:
                 weights[bias.removeprefix(PREFIX).replace(".bias", ".weight")] = weight
@@ -61,10 +63,6 @@ def _encoder_weights(graph: Any, stored: dict[str, np.ndarray]) -> dict[str, np.
     if not {"conv1.weight", "conv2.weight", "layers.0.fc1.weight", "layers.0.self_attn.k_proj.weight"} <= set(weights):
         raise KeyError("Whisper's encoder")
     return weights
-
-
-def _is_stored(dequantized: dict[str, Any], node: Any, stored: dict[str, np.ndarray]) -> bool:
-    return dequantized[node.input[1]].input[0] in stored
 
 
 def _dequantize(node: Any, stored: dict[str, np.ndarray]) -> np.ndarray:
