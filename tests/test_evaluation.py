@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.special import softmax
 
 from ser_demo.evaluation.calibration import (
     Calibration,
@@ -45,10 +46,11 @@ def test_the_temperature_of_wrong_logits_is_found_and_their_bias_in_part() -> No
     logits = rng.standard_normal((20_000, 4)) * 1.5
     classes = np.array([rng.choice(4, p=p) for p in np.exp(logits) / np.exp(logits).sum(1, keepdims=True)])
     bias = np.array([1.5, -0.5, -0.5, -0.5])
-    temperature, biases = fit_calibration(3 * logits, classes, np.ones(len(classes)))
+    known = np.ones(logits.shape)
+    temperature, biases = fit_calibration(3 * logits, classes, known, np.ones(len(classes)))
     assert temperature == pytest.approx(3, rel=0.05)
     np.testing.assert_allclose(biases, 0, atol=0.05)
-    _, biases = fit_calibration(3 * (logits - bias), classes, np.ones(len(classes)))
+    _, biases = fit_calibration(3 * (logits - bias), classes, known, np.ones(len(classes)))
     assert 0.3 < biases[0] < 1.5
     np.testing.assert_allclose(biases[1:], biases[1:].mean(), atol=0.1)
 
@@ -59,8 +61,23 @@ def test_a_single_clip_of_a_rare_emotion_pulls_its_bias_a_little_only() -> None:
     logits = 2 * np.eye(3)[classes] + rng.standard_normal((201, 3))
     logits[-1] = (3, 0, 0)  # the rare one is missed
     table = pd.DataFrame({"corpus": "a", "emotion": classes, "path": range(201)})
-    _, biases = fit_calibration(logits, classes, balanced_weights(table).to_numpy())
+    _, biases = fit_calibration(logits, classes, np.ones((201, 3)), balanced_weights(table).to_numpy())
     assert 0 < biases[2] < 1
+
+
+def test_certainty_is_fitted_to_how_often_answers_are_right_not_to_rare_emotions() -> None:
+    """Rare emotions that are always found must not make the answers to all the others surer than they are."""
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((5_000, 3))
+    logits[:, 2] -= 5
+    classes = np.array([rng.choice(3, p=p) for p in np.exp(logits) / np.exp(logits).sum(1, keepdims=True)])
+    classes[:50], logits[:50] = 2, (0, 0, 8)
+    table = pd.DataFrame({"corpus": "a", "emotion": classes, "path": range(5_000)})
+    known = np.ones(logits.shape)
+    temperature, biases = fit_calibration(logits, classes, known, balanced_weights(table).to_numpy())
+    probabilities = softmax(logits / temperature + biases, axis=1)
+    assert fit_temperature(probabilities, classes, known) == pytest.approx(1, abs=0.01)
+    assert probabilities.max(1).mean() == pytest.approx((probabilities.argmax(1) == classes).mean(), abs=0.02)
 
 
 def test_folded_calibration_changes_the_logits_as_fitted() -> None:
@@ -146,15 +163,13 @@ def test_the_temperature_of_answers_that_are_too_sure_is_found() -> None:
     logits = rng.standard_normal((20_000, 4)) * 1.5
     truth = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     classes = np.array([rng.choice(4, p=p) for p in truth])
-    known, weights = np.ones_like(logits), np.ones(len(logits))
-    temperature = fit_temperature(rescale(truth, 1 / 2.5), classes, known, weights)
+    known = np.ones_like(logits)
+    temperature = fit_temperature(rescale(truth, 1 / 2.5), classes, known)
     assert temperature == pytest.approx(2.5, rel=0.05)
     # Among two of the labels the same one is right.
     known[:, 2:] = 0
     two = classes < 2
-    assert fit_temperature(rescale(truth, 0.4)[two], classes[two], known[two], weights[two]) == pytest.approx(
-        2.5, rel=0.1
-    )
+    assert fit_temperature(rescale(truth, 0.4)[two], classes[two], known[two]) == pytest.approx(2.5, rel=0.1)
 
 
 def test_only_a_calibration_of_ours_is_read(tmp_path: Path) -> None:

@@ -43,12 +43,19 @@ def balanced_weights(table: pd.DataFrame) -> pd.Series:
     return 1 / (corpora * table.groupby(["corpus", "emotion"])["path"].transform("size"))
 
 
-def fit_calibration(logits: np.ndarray, classes: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+def fit_calibration(
+    logits: np.ndarray, classes: np.ndarray, known: np.ndarray, weights: np.ndarray
+) -> tuple[float, np.ndarray]:
     """The temperature and biases (labels,) at which `logits / temperature + biases` best predict the classes.
+
+    Biases are about which emotions are answered, and are fitted over all labels with the emotions counting as `weights`
+    says. Certainty is about how often an answer is right, so then all is divided by the temperature at which the
+    answers among each clip's `known` labels are as certain as they are right, every clip counting alike.
 
     Args:
         logits: (n, labels).
         classes: (n,) the true labels.
+        known: (n, labels) 1 for the labels among which each clip's answer is sought.
         weights: (n,) how much each clip counts.
     """
     rows = np.arange(len(classes))
@@ -60,7 +67,9 @@ def fit_calibration(logits: np.ndarray, classes: np.ndarray, weights: np.ndarray
 
     bounds = [(-3, 3), *[(-5, 5)] * logits.shape[1]]  # a handful of clips can be told apart with any certainty
     best = minimize(loss, np.zeros(1 + logits.shape[1]), method="L-BFGS-B", bounds=bounds).x
-    return float(np.exp(best[0])), best[1:] - best[1:].mean()
+    first, biases = float(np.exp(best[0])), best[1:] - best[1:].mean()
+    second = fit_temperature(softmax(logits / first + biases, axis=1), classes, known)
+    return first * second, biases / second
 
 
 def fold_calibration(classifier: torch.nn.Linear, temperature: float, biases: np.ndarray) -> None:
@@ -94,19 +103,18 @@ def unfold(probabilities: np.ndarray, calibration: Calibration, labels: list[str
     return rescale(probabilities, 1 / calibration.temperature, -biases * calibration.temperature)
 
 
-def fit_temperature(probabilities: np.ndarray, classes: np.ndarray, known: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature at which `rescale` best predicts the classes.
+def fit_temperature(probabilities: np.ndarray, classes: np.ndarray, known: np.ndarray) -> float:
+    """The temperature at which `rescale` best predicts the classes, every clip counting alike.
 
     Args:
         probabilities: (n, labels).
         classes: (n,) the true labels.
-        known: (n, labels) the labels among which each clip's answer is sought.
-        weights: (n,) how much each clip counts.
+        known: (n, labels) 1 for the labels among which each clip's answer is sought.
     """
     rows = np.arange(len(classes))
 
     def loss(logarithm: float) -> float:
         predictions = restrict(rescale(probabilities, np.exp(logarithm)), known)[rows, classes]
-        return float(-np.average(np.log(np.maximum(predictions, SMALLEST)), weights=weights))
+        return float(-np.mean(np.log(np.maximum(predictions, SMALLEST))))
 
     return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))

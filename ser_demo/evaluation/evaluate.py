@@ -19,7 +19,7 @@ from ser_demo.corpora.anonymity import hide_names
 from ser_demo.corpora.preparation import find_faults
 from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
-from ser_demo.evaluation.calibration import balanced_weights, fit_temperature, read_calibration
+from ser_demo.evaluation.calibration import fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
 from ser_demo.evaluation.lengths import measure_lengths
 from ser_demo.evaluation.scoring import score_corpus
@@ -145,8 +145,7 @@ def _fit_scaling(
     clips = development[is_answered]
     classes = clips["emotion"].map(labels.index).to_numpy()
     shared = np.stack([known[corpus] for corpus in clips["corpus"]])
-    weights = balanced_weights(clips).to_numpy()
-    return Scaling(fit_temperature(answers.clean[is_answered], classes, shared, weights), is_folded_in=False)
+    return Scaling(fit_temperature(answers.clean[is_answered], classes, shared), is_folded_in=False)
 
 
 def _count_emotions(clips: pd.DataFrame) -> dict[str, dict[str, int]]:

@@ -30,7 +30,7 @@ def calibrate(
     """
     classes, known = np.array(dev.classes), np.stack(dev.known)
     weights = balanced_weights(dev.table).to_numpy()
-    temperature, biases = fit_calibration(logits, classes, weights)
+    temperature, biases = fit_calibration(logits, classes, known, weights)
     fold_calibration(output_layer(model), temperature, biases)
     calibrated = logits / temperature + biases
     probabilities = softmax(calibrated, axis=1)
