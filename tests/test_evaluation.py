@@ -80,6 +80,15 @@ def test_certainty_is_fitted_to_how_often_answers_are_right_not_to_rare_emotions
     assert probabilities.max(1).mean() == pytest.approx((probabilities.argmax(1) == classes).mean(), abs=0.02)
 
 
+def test_a_few_clips_that_are_all_right_do_not_make_a_network_sure_of_everything() -> None:
+    classes = np.array([0, 1, 2] * 2)
+    logits = 2 * np.eye(3)[classes]
+    temperature, _ = fit_calibration(logits, classes, np.ones((6, 3)), np.ones(6))
+    assert 0.3 < temperature < 1
+    many = np.tile(classes, 1_000)
+    assert fit_calibration(2 * np.eye(3)[many], many, np.ones((6_000, 3)), np.ones(6_000))[0] < 0.3
+
+
 def test_folded_calibration_changes_the_logits_as_fitted() -> None:
     layer, x, biases = torch.nn.Linear(5, 3), torch.randn(7, 5), np.array([0.5, -0.25, -0.25])
     expected = layer(x) / 2 + torch.from_numpy(biases)
