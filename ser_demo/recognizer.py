@@ -17,7 +17,7 @@ from ser_demo.speech import SAMPLE_RATE, Region
 from ser_demo.windows import MIN_SPEECH, Window, WindowReader
 
 EVERYTHING = Selection()
-LEAST_RATIO = 0.0  # dB of speech to noise; below it one answer in five is right, however sure the model is
+LEAST_RATIO = 0.0  # dB of speech to noise; below it two answers in five are right, however sure the model is
 EQUAL = 1e-4  # full scale; channels that never differ by more are one recording stored twice
 
 Progress = Callable[[float, float], None]  # seconds done, seconds in all

@@ -154,7 +154,7 @@ def test_ours_tells_all_that_is_known(tmp_path: Path) -> None:
         "happy +0.25, sad -1.00", "30.0 % before and 4.0 % after", "adults speaking English and Polish",
         "Article 5(1)(f)", "Article 50(3)", "CC BY-NC-SA 4.0, which follows", "Christop (2024)", "Livingstone",
         "Copyright (c) 2022 OpenAI", "no lie detector",
-        "below 45 % is called uncertain: of those above, about 3 in 4", "| ravdess | 70.0 | 71.0 | 62.0 |",
+        "below 45 % is called uncertain: of those above, about 4 in 5", "| ravdess | 70.0 | 71.0 | 62.0 |",
         "| tess | 47.0 (40) | 61.5 (12) |",
     ):  # fmt: skip
         assert needed in card, needed

@@ -7,7 +7,13 @@ from recordings import at_16_khz
 
 from ser_demo.settings import EMBEDDED
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
-from ser_demo.whisper.modeling_ser_whisper import Convolution, SerWhisperForAudioClassification, positions
+from ser_demo.whisper.modeling_ser_whisper import (
+    Convolution,
+    SerWhisperForAudioClassification,
+    is_loud,
+    positions,
+    statistics,
+)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,34 @@ def test_convolutions_and_positions_are_whispers() -> None:
         frames = torch.randn(2, 11, 4)
         plain = torch.nn.functional.conv1d(frames.mT, convolution.weight, convolution.bias, stride, padding=1).mT
         torch.testing.assert_close(convolution(frames), plain)
+
+
+def test_each_layer_hears_half_as_often_as_the_one_before(model, extractor, speech) -> None:
+    inputs = extractor(speech[:32_000], return_tensors="pt")
+    outputs = model.encoder(inputs["input_features"], inputs["attention_mask"][..., None].float())
+    assert [x.shape[1] for x, _ in outputs] == [101, 51, 26][: len(outputs)]  # of 201 frames
+
+
+def test_pauses_do_not_count_whatever_their_noise(extractor, speech) -> None:
+    """How long and how quiet the pauses are is about the recording, not about the emotion."""
+    rng = np.random.default_rng(0)
+    pause = rng.standard_normal(16_000).astype(np.float32) * speech.std()
+    clips = [np.concatenate([speech, pause * level]) for level in (1e-4, 1e-2)]
+    inputs = extractor([speech, *clips], return_tensors="pt")
+    mask = inputs["attention_mask"][..., None].float()
+    loud = is_loud(inputs["input_features"], mask)
+    frames = 1 + len(speech) // 160
+    assert loud[:, frames + 2 :].sum() == 0
+    assert 0.2 < loud[0, :frames].mean() < 0.9
+    assert (loud[1:, :frames] - loud[0, :frames]).abs().mean() < 0.01
+
+
+def test_statistics_are_those_of_the_frames_that_count() -> None:
+    x = torch.randn(1, 6, 3)
+    counted = torch.tensor([1.0, 0, 2, 0, 0, 1])[None, :, None]
+    repeated = x[0, [0, 2, 2, 5]]
+    expected = torch.cat([repeated.mean(0), (repeated.var(0, correction=0) + 1e-5).sqrt()])
+    torch.testing.assert_close(statistics(x, counted)[0], expected)
 
 
 def test_a_low_tone_lights_low_bands_and_a_high_tone_high_ones(extractor) -> None:

@@ -8,7 +8,7 @@ from transformers import PreTrainedConfig
 class SerWhisperConfig(PreTrainedConfig):
     """Configuration of `SerWhisperForAudioClassification`.
 
-    Names and meanings of the sizes are those of `WhisperConfig`; the defaults are the first two of the four layers of
+    Names and meanings of the sizes are those of `WhisperConfig`; the defaults are the first three of the four layers of
     Whisper tiny (Radford et al., 2022, arXiv:2212.04356), with half of its values in their feed-forward parts.
 
     Args:
@@ -27,7 +27,7 @@ class SerWhisperConfig(PreTrainedConfig):
         self,
         num_mel_bins: int = 80,
         d_model: int = 384,
-        encoder_layers: int = 2,
+        encoder_layers: int = 3,
         encoder_attention_heads: int = 6,
         encoder_ffn_dim: int = 768,
         dropout: float = 0.0,

@@ -1,8 +1,11 @@
 """The embedded network: the first layers of Whisper's encoder at lower rates, statistics over time, one classifier.
 
 What tells emotions apart in a recogniser of words is in its first layers; the deeper ones keep the words and drop the
-voice. So the first ones answer alone, and before each of them every two frames become their mean, which halves the work
+voice. So the first ones answer alone, and after each of them every two frames become their mean, which halves the work
 and costs little.
+
+The statistics are of loud frames only. How much a voice moves over time would else tell how long the pauses are and how
+quiet the room is, which does not carry over from one corpus to the next.
 
 Every layer respects the attention mask, so a clip's scores do not depend on what it is batched with: before each
 convolution the frames beyond a clip's end are put back to zero, which is what the convolution's own padding holds
@@ -20,6 +23,8 @@ from transformers import PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from .configuration_ser_whisper import SerWhisperConfig
+
+LOUD = 10**-2.5  # of the loudest frame's power: 25 dB below it
 
 
 class Convolution(nn.Conv1d):
@@ -70,7 +75,7 @@ class EncoderLayer(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Log-mel frames, 100 a second, to what each layer gives: the first 25 vectors a second, the next 12.5."""
+    """Log-mel frames, 100 a second, to what each layer gives: the first 50 vectors a second, the next 25, and so on."""
 
     def __init__(self, config: SerWhisperConfig):
         super().__init__()
@@ -92,8 +97,9 @@ class Encoder(nn.Module):
         mask = mask[:, ::2]
         x = x + positions(x.shape[1], x.shape[2]).to(x)
         outputs = []
-        for layer in self.layers:
-            x, mask = mean_of_pairs(x, mask)
+        for number, layer in enumerate(self.layers):
+            if number > 0:
+                x, mask = mean_of_pairs(x, mask)
             attended = None if bool(mask.all()) else (mask > 0).mT[:, None]
             x = layer(x, attended)
             outputs.append((x, mask))
@@ -125,8 +131,12 @@ class SerWhisperForAudioClassification(PreTrainedModel):
         """(batch, 2 * d_model * layers): what `forward` classifies, of the same input, before it is normalised."""
         if attention_mask is None:
             attention_mask = input_features.new_ones(input_features.shape[:2])
-        outputs = self.encoder(input_features, attention_mask[..., None].to(input_features.dtype))
-        return torch.cat([statistics(x, mask) for x, mask in outputs], dim=1)
+        mask = attention_mask[..., None].to(input_features.dtype)
+        counted, pooled = is_loud(input_features, mask), []
+        for x, _ in self.encoder(input_features, mask):
+            counted = sum_of_pairs(counted)
+            pooled.append(statistics(x, counted))
+        return torch.cat(pooled, dim=1)
 
     def forward(
         self,
@@ -152,16 +162,34 @@ class SerWhisperForAudioClassification(PreTrainedModel):
 
 def mean_of_pairs(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """(batch, frames, channels) and its mask (batch, frames, 1) to half as many frames; a clip's odd last one stays."""
-    odd = x.shape[1] % 2
-    pairs, count = (nn.functional.pad(each, (0, 0, 0, odd)).unflatten(1, (-1, 2)).sum(2) for each in (x * mask, mask))
-    return pairs / count.clamp(min=1), count.clamp(max=1)
+    count = sum_of_pairs(mask)
+    return sum_of_pairs(x * mask) / count.clamp(min=1), count.clamp(max=1)
 
 
-def statistics(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """(batch, frames, channels) and its mask (batch, frames, 1) to (batch, 2 * channels): mean, deviation over time."""
-    count = mask.sum(1)
-    mean = (x * mask).sum(1) / count
-    variance = ((x - mean[:, None]).square() * mask).sum(1) / count
+def sum_of_pairs(x: torch.Tensor) -> torch.Tensor:
+    """(batch, frames, channels) to half as many frames; an odd last one stays."""
+    return nn.functional.pad(x, (0, 0, 0, x.shape[1] % 2)).unflatten(1, (-1, 2)).sum(2)
+
+
+def is_loud(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """(batch, frames, 1): 1 for a clip's own frames that are at most 25 dB below its loudest, 0 for others.
+
+    Args:
+        x: (batch, frames, mel bins), logarithms of power as of `SerWhisperFeatureExtractor`.
+        mask: (batch, frames, 1), 1 on a clip's own frames.
+    """
+    power = (10 ** (4 * x)).sum(2, keepdim=True) * mask
+    return (power >= LOUD * power.amax(1, keepdim=True)) * mask
+
+
+def statistics(x: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+    """(batch, frames, channels) to (batch, 2 * channels): mean and deviation over time.
+
+    `counted` (batch, frames, 1) is how much each frame counts.
+    """
+    count = counted.sum(1)
+    mean = (x * counted).sum(1) / count
+    variance = ((x - mean[:, None]).square() * counted).sum(1) / count
     return torch.cat([mean, (variance + 1e-5).sqrt()], dim=1)
 
 
