@@ -22,11 +22,11 @@ MAX_CROP = 4.0  # seconds
 # What can be asked for by name; the first group changes waveforms and carries its chance per clip, unless the name says
 # another one, as in "noise:0.5".
 CHANCES = {
-    "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "wide-speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.1,
-    "noise": 0.35, "telephone": 0.25, "codec": 0.1,
+    "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "wide-speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.25,
+    "noise": 0.6, "telephone": 0.3, "codec": 0.2,
 }  # fmt: skip
 AUGMENTATIONS = (*CHANCES, "frequency-shift", "specaugment", "mixup")
-DEFAULT_AUGMENTATIONS = ("speed", "room", "noise", "telephone", "codec")
+DEFAULT_AUGMENTATIONS = ("wide-speed", "room", "noise", "telephone", "codec")
 
 
 def crop(samples: np.ndarray, start: int, end: int, rng: np.random.Generator) -> np.ndarray:
