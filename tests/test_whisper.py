@@ -138,3 +138,10 @@ def test_the_loss_is_the_cross_entropy_of_the_labels(model, extractor, speech) -
         output = model(**inputs, labels=torch.tensor([1, 4]))
     expected = -output.logits.log_softmax(1)[[0, 1], [1, 4]].mean()
     torch.testing.assert_close(output.loss, expected)
+
+
+def test_the_last_batch_of_an_epoch_may_be_a_single_clip(extractor, speech) -> None:
+    network = SerWhisperForAudioClassification.from_pretrained(EMBEDDED, classifier_dropout=0.0).train()
+    inputs = extractor(speech, return_tensors="pt")
+    in_training = network(**inputs, labels=torch.tensor([0])).loss
+    torch.testing.assert_close(in_training, network.eval()(**inputs, labels=torch.tensor([0])).loss)

@@ -106,6 +106,15 @@ class Encoder(nn.Module):
         return outputs
 
 
+class ClipNorm(nn.BatchNorm1d):
+    """Batch normalisation; the last batch of an epoch may be a single clip, which the running statistics normalise."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if len(x) > 1:
+            return super().forward(x)
+        return nn.functional.batch_norm(x, self.running_mean, self.running_var, eps=self.eps)
+
+
 class SerWhisperForAudioClassification(PreTrainedModel):
     """Emotion logits of a batch of log-mel frames."""
 
@@ -117,7 +126,7 @@ class SerWhisperForAudioClassification(PreTrainedModel):
         super().__init__(config)
         self.encoder = Encoder(config)
         pooled = 2 * config.d_model * config.encoder_layers
-        self.norm = nn.BatchNorm1d(pooled, affine=False)
+        self.norm = ClipNorm(pooled, affine=False)
         self.dropout = nn.Dropout(config.classifier_dropout)
         self.classifier = nn.Linear(pooled, len(config.id2label or {}))
         self.post_init()
