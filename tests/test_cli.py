@@ -72,7 +72,9 @@ def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert exit_.value.code == 2
 
 
-@pytest.mark.parametrize("command", ["recognize", "batch", "serve", "corpora", "finetune", "evaluate", "publish"])
+@pytest.mark.parametrize(
+    "command", ["recognize", "batch", "serve", "corpora", "finetune", "average", "evaluate", "publish"]
+)
 def test_help_teaches_without_loading_torch(command: str) -> None:
     code = f"import sys; sys.argv = ['ser_demo', {command!r}, '--help']\nfrom ser_demo.cli import main\n"
     code += "try: main()\nexcept SystemExit: print('torch' in sys.modules)"

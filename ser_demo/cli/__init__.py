@@ -7,10 +7,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ser_demo.cli import batch, corpora, evaluate, finetune, publish, recognize, serve, work
+from ser_demo.cli import average, batch, corpora, evaluate, finetune, publish, recognize, serve, work
 from ser_demo.errors import SerError
 
-COMMANDS = (recognize, batch, serve, work, corpora, finetune, evaluate, publish)
+COMMANDS = (recognize, batch, serve, work, corpora, finetune, average, evaluate, publish)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

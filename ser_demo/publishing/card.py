@@ -60,6 +60,7 @@ def _facts(records: Records) -> dict[str, Any]:
         and training is not None
         and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
+        "trainings": training.get("averaged", [training]) if training else [],
         "corpora": corpora,
         "speaker_rows": list(_speaker_rows(records)),
         "speaker_names": list(_speaker_names(records)),
