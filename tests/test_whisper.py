@@ -90,7 +90,7 @@ def test_convolutions_and_positions_are_whispers() -> None:
 def test_each_layer_hears_half_as_often_as_the_one_before(model, extractor, speech) -> None:
     inputs = extractor(speech[:32_000], return_tensors="pt")
     outputs = model.encoder(inputs["input_features"], inputs["attention_mask"][..., None].float())
-    assert [x.shape[1] for x, _ in outputs] == [101, 51, 26][: len(outputs)]  # of 201 frames
+    assert [x.shape[1] for x, _ in outputs] == [101, 51, 26]  # of 201 frames
 
 
 def test_pauses_do_not_count_whatever_their_noise(extractor, speech) -> None:

@@ -10,10 +10,10 @@ from ser_demo.cli.measure import measure_finished
 
 DESCRIPTION = """\
 Make one checkpoint of several that finetune made from the same pretrained weights: its weights are the mean of theirs.
-Trained with another --seed or other augmentations, they err differently: their mean is right more often, above all on
-voices and recordings unlike those that trained, its probabilities are nearer to the truth, and it is as fast and as
-small as each of them. It is calibrated on the development speakers of --data, measured on its test speakers, and is a
-checkpoint like any other. Networks that began with different random weights have no mean that knows anything."""
+Trained with another --seed or other augmentations, they err differently: their mean is right more often on new voices,
+and is as fast and as small as each of them. It is calibrated on the development speakers of --data, measured on its
+test speakers, and is a checkpoint like any other. Networks that began with different random weights have no mean that
+knows anything."""
 
 EXAMPLE = """\
 example:

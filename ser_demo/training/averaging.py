@@ -1,8 +1,8 @@
 """Several trainings as one checkpoint, whose weights are the mean of theirs.
 
 Trainings that go on from the same pretrained weights end in one valley: the mean of their weights is right more often
-than each of them, above all on what is unlike the training, and costs no more to ask (model soups, Wortsman et al.,
-2022, arXiv:2203.05482). Trainings from different random weights do not, and their mean knows nothing.
+than each of them, and costs no more to ask (model soups, Wortsman et al., 2022, arXiv:2203.05482). Trainings from
+different random weights do not, and their mean knows nothing.
 """
 
 import json
@@ -86,25 +86,27 @@ def _labels_of(source: Path) -> list[str]:
 
 def _mean(sources: Sequence[Path], labels: list[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
     """The first network with the mean of all weights and running statistics, without any calibration."""
-    states: list[dict[str, torch.Tensor]] = []
+    networks, extractors = [], []
     for source in sources:
         network, extractor, is_new = load_network(str(source), labels)
         if is_new:
             raise SerError(f"{source}: does not answer with {', '.join(labels)}, as {sources[0]} does.")
         _uncalibrate(network, str(source))
-        states.append(network.state_dict())
-        if not states[1:]:
-            first, hears = network, extractor
-        elif {n: v.shape for n, v in states[0].items()} != {n: v.shape for n, v in states[-1].items()}:
+        networks.append(network)
+        extractors.append(extractor)
+    states = [network.state_dict() for network in networks]
+    shapes = [{name: value.shape for name, value in state.items()} for state in states]
+    for source, shape, extractor in zip(sources, shapes, extractors, strict=True):
+        if shape != shapes[0]:
             raise SerError(f"{source}: is of another shape than {sources[0]}.")
-        elif extractor.to_dict() != hears.to_dict():
+        if extractor.to_dict() != extractors[0].to_dict():
             raise SerError(f"{source}: does not hear the same features as {sources[0]}.")
     means = {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
         for name, value in states[0].items()
     }
-    first.load_state_dict(means)
-    return first, hears
+    networks[0].load_state_dict(means)
+    return networks[0], extractors[0]
 
 
 def _uncalibrate(network: PreTrainedModel, source: str) -> None:
