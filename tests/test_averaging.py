@@ -3,7 +3,9 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -11,7 +13,13 @@ from smart_turn_file import SHAPE, write_smart_turn
 
 from ser_demo import EmotionRecognizer
 from ser_demo.cli import main
-from ser_demo.evaluation.calibration import read_calibration
+from ser_demo.corpora.read import read_corpora
+from ser_demo.corpora.splits import assign_split
+from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, read_calibration
+from ser_demo.training.architectures import load_network
+from ser_demo.training.clips import dataset, prepare
+from ser_demo.training.hearing import hear
+from ser_demo.training.watch import Silence
 
 
 def train(corpora: Path, output: Path, *more: str) -> Path:
@@ -37,6 +45,13 @@ def first(corpora: Path, start: list[str], tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(scope="module")
 def second(corpora: Path, start: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return train(corpora, tmp_path_factory.mktemp("second") / "model", *start, "--seed", "1")
+
+
+@pytest.fixture(scope="module")
+def folds(corpora: Path, start: list[str], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two trainings, each of which the development speaker who chooses in the other trains too."""
+    folder = tmp_path_factory.mktemp("folds")
+    return [train(corpora, folder / part, *start, "--fold", f"{part}/2") for part in ("1", "2")]
 
 
 def uncalibrated(model: Path) -> dict[str, torch.Tensor]:
@@ -68,6 +83,47 @@ def test_two_trainings_become_one_checkpoint(first: Path, second: Path, corpora:
     for needed in ("Seed 0.", "Seed 1.", "The mean of their weights reaches", "2026, Daily"):
         assert needed in card
     assert json.loads((both / "evaluation.json").read_text())["corpora"]
+
+
+def test_development_speakers_who_train_in_one_fold_choose_in_the_other(folds: list[Path]) -> None:
+    first, second = (json.loads((fold / "training.json").read_text())["speakers"] for fold in folds)
+    assert speakers(first["dev"]) == {("crema-d", "1020")} and speakers(second["dev"]) == {("ravdess", "04")}
+    assert ("ravdess", "04") in speakers(first["train"]) and ("crema-d", "1020") in speakers(second["train"])
+    assert "speakers: 1 of CREMA-D;" in (folds[0] / "README.md").read_text()
+
+
+def test_folds_are_calibrated_by_answers_to_voices_that_did_not_train(
+    folds: list[Path], corpora: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both"
+    assert main(["average", *map(str, folds), "--data", str(corpora), "--output", str(both)]) == 0
+    record = json.loads((both / "training.json").read_text())
+    train = speakers(record["speakers"]["train"])
+    assert {("crema-d", "1020"), ("ravdess", "04")} < train and not speakers(record["speakers"]["dev"])
+    assert not {("crema-d", "1001"), ("ravdess", "01")} & train
+    card = (both / "README.md").read_text()
+    assert "answered by networks that had not heard them" in card and "speakers that it has never heard" in card
+    assert "the mean of the trainings that had not heard them" in card and "of an earlier training" not in card
+
+    # Each fold alone knows who did not train it.
+    calibration = read_calibration(str(both))
+    labels = EmotionRecognizer(str(both)).labels
+    split = read_corpora([str(corpora)], None, None).table
+    dev = dataset(prepare(split.assign(split=assign_split(split)), ("dev",), labels, Silence()), "dev", labels)
+    answers = []
+    for fold in folds:
+        network, extractor, _ = load_network(str(fold), labels)
+        network.load_state_dict(uncalibrated(fold))
+        answers.append(hear(network, extractor, dev, lambda done, total: None))
+    of_new_voices = np.where((dev.table["corpus"] == "crema-d").to_numpy()[:, None], *answers)
+    weights = balanced_weights(dev.table).to_numpy()
+    temperature, biases = fit_calibration(of_new_voices, np.array(dev.classes), np.stack(dev.known), weights)
+    assert calibration is not None and calibration.temperature == pytest.approx(temperature, rel=1e-3)
+    assert list(calibration.biases.values()) == pytest.approx(biases.tolist(), abs=1e-3)
+
+
+def speakers(corpora: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(corpus, speaker) for corpus, of in corpora.items() for speaker in of["speakers"]}
 
 
 def test_what_cannot_be_averaged_is_named(

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from ser_demo import SerError
-from ser_demo.corpora.splits import DEVELOPMENT_SPEAKERS, TEST_SPEAKERS, assign_split, leaks
+from ser_demo.corpora.splits import DEVELOPMENT_SPEAKERS, TEST_SPEAKERS, assign_split, fold_development, leaks
 
 
 def table_of(*speakers: tuple[str, str], emotions: tuple[str, ...] = ("happy", "sad"), clips: int = 4) -> pd.DataFrame:
@@ -59,6 +59,20 @@ def test_three_speakers_are_enough_and_whoever_has_most_clips_trains() -> None:
 def test_speakers_that_cannot_be_divided_are_an_error(table: pd.DataFrame, message: str) -> None:
     with pytest.raises(SerError, match=message):
         assign_split(table)
+
+
+def test_folds_let_each_development_speaker_choose_once() -> None:
+    table = table_of(("ravdess", "02"), ("ravdess", "04"), ("ravdess", "10"), ("ravdess", "01"), ("nemo", "MK0"))
+    table["split"] = assign_split(table)
+    folds = [parts(table, fold_development(table, part, 2)) for part in (1, 2)]
+    assert [fold["dev"] for fold in folds] == [{"MK0", "10"}, {"04"}]
+    assert [fold["train"] for fold in folds] == [{"02", "04"}, {"02", "10", "MK0"}]
+    assert all(fold["test"] == {"01"} for fold in folds)
+    assert fold_development(table, 1, 1).equals(table["split"])
+    with pytest.raises(SerError, match=r"--fold 4/4: there are only 3 development speakers"):
+        fold_development(table, 4, 4)
+    with pytest.raises(SerError, match="the speaker of 8 of 16 clips is unknown"):
+        fold_development(table_of(("own", "a"), ("own", "")).assign(split="dev"), 1, 2)
 
 
 def test_leaving_one_corpus_out() -> None:

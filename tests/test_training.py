@@ -398,6 +398,8 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
         ["--augment", "magic"],
         ["--augment", "noise:2"],
         ["--augment", "mixup:0.5"],
+        ["--fold", "3/2"],
+        ["--fold", "first"],
     ):
         with pytest.raises(SystemExit, match="2"):
             main([*command, *wrong])

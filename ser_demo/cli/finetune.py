@@ -44,6 +44,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_data_arguments(parser)
+    parser.add_argument(
+        "--fold",
+        type=_fold,
+        metavar="K/N",
+        help="of N parts of the development speakers only the Kth chooses, the others train too: average then joins "
+        "the N trainings and calibrates each answer by a network that has not heard the speaker (default: all choose)",
+    )
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the checkpoint")
     start = parser.add_argument_group("network")
     start.add_argument(
@@ -121,6 +128,7 @@ def run(options: argparse.Namespace) -> int:
     from transformers.utils import logging as transformers_logging
 
     from ser_demo.cli.progress import Terminal
+    from ser_demo.corpora.splits import fold_development
     from ser_demo.training.augmentation import DEFAULT_AUGMENTATIONS
     from ser_demo.training.finetune import finetune
     from ser_demo.training.options import FinetuneOptions
@@ -136,6 +144,8 @@ def run(options: argparse.Namespace) -> int:
     if options.augmentations is None:
         chosen["augmentations"] = DEFAULT_AUGMENTATIONS
     table = read_data(options).table
+    if options.fold is not None:
+        table = table.assign(split=fold_development(table, *options.fold))
     if options.push_to_hub and not options.private:
         from ser_demo.publishing.licence import check_may_be_shared
         from ser_demo.publishing.records import corpora_of
@@ -171,6 +181,13 @@ def _augmentations(text: str) -> tuple[str, ...]:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{error}: choose of {', '.join(AUGMENTATIONS)}") from error
     return names
+
+
+def _fold(text: str) -> tuple[int, int]:
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"{text} is not of the form 1/2, 2/2")
+    return int(part), int(parts)
 
 
 def _positive(kind: Callable[[str], Any]) -> Callable[[str], Any]:

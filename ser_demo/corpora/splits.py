@@ -70,6 +70,30 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
             return _divide(table, by, "the recordings", seed)
 
 
+def fold_development(table: pd.DataFrame, part: int, parts: int) -> pd.Series:
+    """The same split, but only one part of the development speakers still chooses: the others train.
+
+    So several trainings hear all voices but the test speakers', and each still chooses on some that it has not heard.
+
+    Args:
+        table: with the column `split`.
+        part: from 1; who is in which part depends on the names of the development speakers alone.
+        parts: in how many the development speakers are divided, all corpora together.
+
+    Raises:
+        SerError: development speakers are unknown, or fewer than parts.
+    """
+    dev = table[table["split"] == "dev"]
+    _check_known(dev, "speaker", "the development recordings")
+    voices = dev.groupby(["corpus", "speaker"]).ngroup()
+    if voices.nunique() < parts:
+        raise SerError(
+            f"--fold {part}/{parts}: there are only {voices.nunique()} development speakers. Name fewer parts."
+        )
+    trains = voices[voices % parts != part - 1].index
+    return table["split"].where(~table.index.isin(trains), "train")
+
+
 def leaks(table: pd.DataFrame) -> list[str]:
     """One line per corpus that tests: the share of its test clips whose speaker, and whose sentence, trains too."""
     lines = []

@@ -60,7 +60,9 @@ def _facts(records: Records) -> dict[str, Any]:
         and training is not None
         and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
-        "trainings": training.get("averaged", [training]) if training else [],
+        "trainings": records.trainings,
+        "chose": [_chose(step) for step in records.trainings],
+        "is_folded": _is_folded(records),
         "corpora": corpora,
         "speaker_rows": list(_speaker_rows(records)),
         "speaker_names": list(_speaker_names(records)),
@@ -95,13 +97,19 @@ def _describe_network(config: Json) -> str:
 
 
 def _are_apart(records: Records, corpus: str) -> bool:
-    """Whether nobody both trained and chose, now or before; a corpus that does not name its speakers cannot tell."""
-    steps = [records.speakers, *(step["speakers"] for step in records.lineage)]
-    train, dev = (
-        {speaker for step in steps for speaker in step[split].get(corpus, {"speakers": []})["speakers"]}
-        for split in PARTS.values()
-    )
-    return not train & dev and "" not in train | dev
+    """Whether nobody both trained and chose, now or before; a corpus that does not name its speakers cannot tell.
+
+    Of trainings that became one, each is looked at alone: who chose in one may train in another.
+    """
+    for training in records.trainings:
+        steps = [training["speakers"], *(step["speakers"] for step in records.lineage)]
+        train, dev = (
+            {speaker for step in steps for speaker in step[split].get(corpus, {"speakers": []})["speakers"]}
+            for split in PARTS.values()
+        )
+        if train & dev or "" in train | dev:
+            return False
+    return True
 
 
 def _parts(records: Records) -> Iterable[tuple[str, str, Json]]:
@@ -130,6 +138,21 @@ def _speaker_names(records: Records) -> Iterable[str]:
     for part, corpus, of in _parts(records):
         if corpus in SOURCES:
             yield f"{title_of(corpus)}, {part}: {', '.join(of['speakers'])}"
+
+
+def _is_folded(records: Records) -> bool:
+    """Whether some who chose in one of the trainings trained another."""
+    return any(
+        not set(of["speakers"]).isdisjoint(records.speakers["train"].get(corpus, {"speakers": []})["speakers"])
+        for training in records.trainings
+        for corpus, of in training["speakers"]["dev"].items()
+    )
+
+
+def _chose(training: Json) -> str:
+    """How many speakers of each corpus chose the epoch of a training."""
+    dev = training["speakers"]["dev"]
+    return ", ".join(f"{len(of['speakers'])} of {title_of(corpus)}" for corpus, of in dev.items())
 
 
 def _details(corpora: Sequence[CorpusFigures]) -> Iterable[tuple[str, str]]:

@@ -49,6 +49,11 @@ class Records:
         return self.training["speakers"] if self.training else {"train": {}, "dev": {}}
 
     @property
+    def trainings(self) -> list[Json]:
+        """What is known of the trainings whose mean these weights are: one as a rule, none where nothing is known."""
+        return self.training.get("averaged", [self.training]) if self.training else []
+
+    @property
     def lineage(self) -> list[Json]:
         """Start and speakers of the trainings that made what this one started from, the latest first."""
         return self.training.get("lineage", []) if self.training else []

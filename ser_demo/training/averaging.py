@@ -5,8 +5,9 @@ than each of them, and costs no more to ask (model soups, Wortsman et al., 2022,
 different random weights do not, and their mean knows nothing.
 """
 
+import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,22 @@ from ser_demo.evaluation.calibration import fold_calibration, read_calibration
 from ser_demo.labels import canonical_labels
 from ser_demo.training.architectures import load_network, output_layer
 from ser_demo.training.calibrate import calibrate
-from ser_demo.training.checkpoint import save_model
+from ser_demo.training.checkpoint import describe_speakers, save_model
 from ser_demo.training.clips import dataset, prepare
+from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
-from ser_demo.training.lineage import lineage_of
 from ser_demo.training.watch import Watch
 
 TOLD = ("command", "seed", "start", "epoch", "epochs", "dev_uar", "speakers")  # by the card, of each training
+Network = tuple[PreTrainedModel, SequenceFeatureExtractor]
+Voice = tuple[str, str]  # corpus and speaker
 
 
 def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command: str, watch: Watch) -> None:
     """Saves a checkpoint with the mean of the checkpoints' weights, calibrated on the rows of split "dev".
+
+    A development speaker who trained some of them (`finetune --fold`) is answered by the mean of the others for that: a
+    network is surer of voices that trained it than it may be of new ones.
 
     Args:
         sources: folders that `finetune` made, of one architecture.
@@ -47,18 +53,20 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
         raise SerError(f"{output}: holds a finished model. Name another folder.")
     trainings = [_training_of(source) for source in sources]
     labels = _labels_of(sources[0])
-    model, extractor = _mean(sources, labels)
-    dev = dataset(prepare(table, ("dev",), labels, watch), "dev", labels)
-    logits = hear(model, extractor, dev, partial(watch.progress, "hearing the development speakers"))
+    networks = _load(sources, labels)
+    prepared = prepare(table, ("train", "dev"), labels, watch)
+    dev = dataset(prepared, "dev", labels)
+    logits = _hear_as_new(networks, [_voices_of(training) for training in trainings], dev, labels, watch)
+    model, extractor = _mean(networks)
     calibration, uar = calibrate(model, logits, dev, labels)
     watch.log(f"development UAR {100 * uar:.1f} %, temperature {calibration['temperature']:.3f}")
     record = {
         "command": command,
-        "averaged": [{name: training[name] for name in TOLD if name != "speakers"} for training in trainings],
+        "averaged": [{name: training[name] for name in TOLD} for training in trainings],
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "start": trainings[0]["start"],
-        "speakers": trainings[0]["speakers"],
-        "lineage": lineage_of(*map(str, sources)),
+        "speakers": _speakers(prepared.table, trainings),
+        "lineage": _unique(step for training in trainings for step in training["lineage"]),
         "dev_uar": uar,
     }
     save_model(model, extractor, output, {"training": record, "calibration": calibration})
@@ -67,7 +75,7 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
 def _training_of(source: Path) -> dict[str, Any]:
     try:
         training = json.loads((source / "training.json").read_text(encoding="utf-8"))
-        if missing := [name for name in TOLD if name not in training]:
+        if missing := [name for name in (*TOLD, "lineage") if name not in training]:
             raise KeyError(missing[0])
     except (OSError, ValueError, KeyError) as error:
         raise SerError(
@@ -84,29 +92,70 @@ def _labels_of(source: Path) -> list[str]:
     return canonical_labels([config.id2label[number] for number in range(config.num_labels)])
 
 
-def _mean(sources: Sequence[Path], labels: list[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
-    """The first network with the mean of all weights and running statistics, without any calibration."""
-    networks, extractors = [], []
+def _load(sources: Sequence[Path], labels: list[str]) -> list[Network]:
+    """The networks with their extractors, without what calibrated each of them."""
+    networks: list[Network] = []
     for source in sources:
         network, extractor, is_new = load_network(str(source), labels)
         if is_new:
             raise SerError(f"{source}: does not answer with {', '.join(labels)}, as {sources[0]} does.")
         _uncalibrate(network, str(source))
-        networks.append(network)
-        extractors.append(extractor)
-    states = [network.state_dict() for network in networks]
-    shapes = [{name: value.shape for name, value in state.items()} for state in states]
-    for source, shape, extractor in zip(sources, shapes, extractors, strict=True):
+        networks.append((network, extractor))
+    shapes = [{name: value.shape for name, value in network.state_dict().items()} for network, _ in networks]
+    for source, shape, (_, extractor) in zip(sources, shapes, networks, strict=True):
         if shape != shapes[0]:
             raise SerError(f"{source}: is of another shape than {sources[0]}.")
-        if extractor.to_dict() != extractors[0].to_dict():
+        if extractor.to_dict() != networks[0][1].to_dict():
             raise SerError(f"{source}: does not hear the same features as {sources[0]}.")
+    return networks
+
+
+def _mean(networks: Sequence[Network]) -> Network:
+    """A network with the mean of all weights and running statistics."""
+    states = [network.state_dict() for network, _ in networks]
     means = {
         name: torch.stack([state[name] for state in states]).mean(0) if value.is_floating_point() else value
         for name, value in states[0].items()
     }
-    networks[0].load_state_dict(means)
-    return networks[0], extractors[0]
+    network, extractor = networks[0]
+    mean = copy.deepcopy(network)
+    mean.load_state_dict(means)
+    return mean, extractor
+
+
+def _voices_of(training: dict[str, Any]) -> set[Voice]:
+    """Who trained it."""
+    return {(corpus, name) for corpus, of in training["speakers"]["train"].items() for name in of["speakers"]}
+
+
+def _hear_as_new(
+    networks: Sequence[Network], trained: Sequence[set[Voice]], clips: ClipDataset, labels: list[str], watch: Watch
+) -> np.ndarray:
+    """(n, labels) logits of each clip by the mean of the networks that its speaker did not train, or else of all."""
+    voices = list(zip(clips.table["corpus"], clips.table["speaker"], strict=True))
+    chosen = [tuple(number for number, names in enumerate(trained) if voice not in names) for voice in voices]
+    logits = np.zeros((len(clips), len(labels)), np.float32)
+    tell = partial(watch.progress, "hearing the development speakers")
+    for numbers in sorted(set(chosen)):
+        rows = [row for row, others in enumerate(chosen) if others == numbers]
+        part = ClipDataset(clips.table.iloc[rows].reset_index(drop=True), [clips.clips[row] for row in rows], labels)
+        logits[rows] = hear(*_mean([networks[number] for number in numbers] or networks), part, tell)
+    return logits
+
+
+def _speakers(table: pd.DataFrame, trainings: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Who trained any of them, and who chose alone."""
+    trained = set[Voice]().union(*map(_voices_of, trainings))
+    trains = np.array([voice in trained for voice in zip(table["corpus"], table["speaker"], strict=True)])
+    return {"train": describe_speakers(table[trains]), "dev": describe_speakers(table[~trains])}
+
+
+def _unique(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    told: list[dict[str, Any]] = []
+    for step in steps:
+        if step not in told:
+            told.append(step)
+    return told
 
 
 def _uncalibrate(network: PreTrainedModel, source: str) -> None:

@@ -52,7 +52,7 @@ def check_output(options: FinetuneOptions) -> Path | None:
     return epoch
 
 
-def remember_settings(options: FinetuneOptions, labels: list[str], clips: int) -> None:
+def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[str, int]) -> None:
     """Writes down what a training was started with, or compares a resumed one with it.
 
     Raises:
