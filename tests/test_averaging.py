@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from smart_turn_file import SHAPE, write_smart_turn
 
 from ser_demo import EmotionRecognizer
@@ -83,6 +83,26 @@ def test_two_trainings_become_one_checkpoint(first: Path, second: Path, corpora:
     for needed in ("Seed 0.", "Seed 1.", "The mean of their weights reaches", "2026, Daily"):
         assert needed in card
     assert json.loads((both / "evaluation.json").read_text())["corpora"]
+
+
+def test_layers_whose_values_are_in_another_order_are_brought_into_one(
+    first: Path, second: Path, corpora: Path, tmp_path: Path
+) -> None:
+    """As those of trainings that start from layers thinned by other clips."""
+    other = shutil.copytree(second, tmp_path / "other")
+    mixed = load_file(other / "model.safetensors")
+    order = torch.randperm(8, generator=torch.Generator().manual_seed(0))
+    for layer in ("encoder.layers.0", "encoder.layers.1"):
+        for name in (f"{layer}.fc1.weight", f"{layer}.fc1.bias"):
+            mixed[name] = mixed[name][order]
+        mixed[f"{layer}.fc2.weight"] = mixed[f"{layer}.fc2.weight"][:, order].contiguous()
+    save_file(mixed, other / "model.safetensors", {"format": "pt"})
+    for folder in (second, other):
+        output = tmp_path / f"with {folder.name}"
+        assert main(["average", str(first), str(folder), "--data", str(corpora), "--output", str(output)]) == 0
+    one, again = (load_file(tmp_path / f"with {name}" / "model.safetensors") for name in (second.name, "other"))
+    for name, weight in one.items():
+        torch.testing.assert_close(again[name], weight, atol=1e-5, rtol=1e-4)
 
 
 def test_development_speakers_who_train_in_one_fold_choose_in_the_other(folds: list[Path]) -> None:

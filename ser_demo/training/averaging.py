@@ -20,6 +20,7 @@ from transformers import AutoConfig, PreTrainedModel, SequenceFeatureExtractor
 from ser_demo.errors import SerError
 from ser_demo.evaluation.calibration import fold_calibration, read_calibration
 from ser_demo.labels import canonical_labels
+from ser_demo.training.alignment import align
 from ser_demo.training.architectures import load_network, output_layer
 from ser_demo.training.calibrate import calibrate
 from ser_demo.training.checkpoint import describe_speakers, save_model
@@ -107,6 +108,8 @@ def _load(sources: Sequence[Path], labels: list[str]) -> list[Network]:
             raise SerError(f"{source}: is of another shape than {sources[0]}.")
         if extractor.to_dict() != networks[0][1].to_dict():
             raise SerError(f"{source}: does not hear the same features as {sources[0]}.")
+    for network, _ in networks[1:]:
+        align(network, networks[0][0])
     return networks
 
 
