@@ -11,6 +11,7 @@ import torch
 from recordings import at_16_khz
 from safetensors.torch import load_file
 from smart_turn_file import FEED_FORWARD, SHAPE, write_smart_turn
+from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForAudioClassification, pipeline
 
 from ser_demo import SerError
 from ser_demo.cli import main
@@ -19,6 +20,7 @@ from ser_demo.training.architectures import new_network
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.hearing import hear
 from ser_demo.training.losses import masked_cross_entropy
+from ser_demo.training.loud_pooling import WEIGHT, pool_loud_frames
 from ser_demo.training.pretrained import standardize, start_from_whisper
 from ser_demo.training.probe import fit_classifier
 from ser_demo.training.smart_turn import read_smart_turn
@@ -76,6 +78,43 @@ def test_a_thinner_network_gives_nearly_what_the_whole_one_gives(
     assert error < 0.1 and error < larger_error
 
 
+def stock(feed_forward: int, layers: int) -> WhisperForAudioClassification:
+    shape = {**SHAPE, "encoder_layers": layers, "encoder_ffn_dim": feed_forward, "classifier_proj_size": 16}
+    return WhisperForAudioClassification(WhisperConfig(**shape, max_source_positions=250)).eval()
+
+
+def test_a_stock_whisper_gets_the_weights_below_a_layer_that_pools(tmp_path: Path) -> None:
+    weights = {name: torch.tensor(weight) for name, weight in write_smart_turn(tmp_path / "turn.onnx").items()}
+    agent, customer = at_16_khz("call_two_channels.flac")
+    clips = [agent[8_000:40_000], agent[40_000:80_000], customer[95_000:120_000]]
+    heard = WhisperFeatureExtractor(chunk_length=5)(clips, sampling_rate=16_000, return_tensors="pt")
+    same, thin = stock(FEED_FORWARD, 3), stock(FEED_FORWARD // 2, 3)
+    for model in (same, thin):
+        start_from_whisper(model, weights, heard)
+    for name, weight in same.encoder.state_dict().items():
+        if name.startswith(("conv", "layers.0", "layers.1")):
+            assert torch.equal(weight, weights[name]), name
+    with torch.no_grad():
+        expected, near = (m.encoder(heard["input_features"]).last_hidden_state.mean(1) for m in (same, thin))
+    assert (near - expected).norm() / expected.norm() < 0.1
+    with pytest.raises(SerError, match="they lack layers"):
+        start_from_whisper(stock(FEED_FORWARD, 5), weights, heard)
+
+
+def test_the_layer_that_pools_adds_the_mean_of_loud_frames() -> None:
+    rng = torch.Generator().manual_seed(0)
+    loud = torch.rand((8, 250), generator=rng) < 0.3
+    x = torch.randn((8, 250, 16), generator=rng) + 3 * loud[..., None] * torch.randn(16, generator=rng)
+    layer = stock(8, 1).encoder.layers[0]
+    pool_loud_frames(layer, x, loud)
+    with torch.no_grad():
+        added, heard = layer(x, None) - x, layer.self_attn_layer_norm(x)
+    wanted = torch.stack([WEIGHT * x.std() * frames[mask].mean(0) for frames, mask in zip(heard, loud, strict=True)])
+    of_all = WEIGHT * x.std() * heard.mean(1)
+    error = (added - wanted[:, None]).norm(dim=2)
+    assert (error < 0.25 * (of_all - wanted).norm(dim=1)[:, None]).all()
+
+
 def test_weights_of_another_width_and_networks_of_another_kind_are_refused(
     tmp_path: Path, speech: dict[str, torch.Tensor]
 ) -> None:
@@ -114,6 +153,17 @@ def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> No
     fit_classifier(model, extractor, clips, balance=0.5, label_smoothing=0.1, tell=lambda done, total: None)
     assert loss() < 0.8 * before
     assert all(torch.equal(value, body[name]) for name, value in model.encoder.state_dict().items())
+
+
+def test_one_command_trains_a_stock_whisper_that_plain_transformers_loads(corpora: Path, tmp_path: Path) -> None:
+    write_smart_turn(tmp_path / "turn.onnx")
+    stock(8, 2).config.save_pretrained(tmp_path / "stock")
+    command = ["finetune", "--data", str(corpora), "--model", str(tmp_path / "stock"), "--epochs", "1"]
+    assert main([*command, "--weights", str(tmp_path / "turn.onnx"), "--output", str(tmp_path / "model")]) == 0
+    classify = pipeline("audio-classification", model=str(tmp_path / "model"))
+    assert isinstance(classify.model, WhisperForAudioClassification) and not list((tmp_path / "model").glob("*.py"))
+    scores = classify(at_16_khz("call_two_channels.flac")[0][8_000:80_000], top_k=3)
+    assert sum(score["score"] for score in scores) == pytest.approx(1, abs=1e-5)
 
 
 def test_one_command_trains_from_smart_turns_file(corpora: Path, tmp_path: Path) -> None:

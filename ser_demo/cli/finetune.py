@@ -63,7 +63,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--weights",
         type=Path,
         metavar="FILE",
-        help="Smart Turn's ONNX file, for the embedded architecture or a config.json of its kind (default: random)",
+        help="Smart Turn's ONNX file, for the embedded architecture or a config.json of its kind or of a Whisper of "
+        "transformers, whose last layer then pools loud frames (default: random)",
     )
     parser.add_argument(
         "--freeze",

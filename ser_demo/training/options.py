@@ -12,7 +12,8 @@ class FinetuneOptions:
         output: folder for the finished checkpoint; training states go to its sub-folder `training`.
         model: Hub id, folder or configuration to start from, None for the embedded architecture.
         teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
-        weights: Smart Turn's ONNX file for the encoder of the embedded architecture, None for random weights.
+        weights: Smart Turn's ONNX file for the encoder of the embedded architecture or of a stock Whisper, None for
+            random weights.
         freeze: what is not trained, one of `architectures.FROZEN`.
         augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
         epochs: passes over as many clips as there are training clips.

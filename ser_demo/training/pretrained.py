@@ -1,17 +1,21 @@
-"""The starting point of the embedded network: the first layers of Whisper's encoder, their feed-forward parts thinned.
+"""Where networks start: the first layers of Whisper's encoder, their feed-forward parts thinned.
 
 Of the 1,536 values in the middle of each feed-forward part, those stay that move most on speech, and its last matrix is
 solved anew by least squares, so that it gives what it gave (as Luo et al., 2017, arXiv:1707.06342, thin convolutions).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import torch
-from transformers import PreTrainedModel
+from torch import nn
+from transformers import PreTrainedModel, WhisperForAudioClassification
+from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser_demo.errors import SerError
+from ser_demo.training.loud_pooling import pool_loud_frames
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
-from ser_demo.whisper.modeling_ser_whisper import Encoder, EncoderLayer, SerWhisperForAudioClassification
+from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
 
 RIDGE = 1e-3  # of the mean square of the values that stay; keeps the solution small where they say the same
 
@@ -22,25 +26,75 @@ def start_from_whisper(
     """Puts the weights of a Whisper encoder into the convolutions and layers of `model`.
 
     Args:
-        model: of the embedded architecture, as wide as the Whisper and at most as deep.
+        model: of the embedded architecture, as wide as the Whisper and at most as deep, or transformers' own classifier
+            on Whisper's encoder, whose last layer then pools loud frames instead of being one of the weights'.
         weights: by the names of transformers' `WhisperEncoder`.
-        speech: `input_features` and `attention_mask` of some clips, by which values that hardly move are found.
+        speech: what the network hears of some clips, by which values that hardly move are found.
 
     Raises:
         SerError: `model` is of another architecture, or wider or deeper than the weights.
     """
-    if not isinstance(model, SerWhisperForAudioClassification):
+    if isinstance(model, SerWhisperForAudioClassification):
+        _start_embedded(model, weights, speech)
+    elif isinstance(model, WhisperForAudioClassification):
+        _start_stock(model, weights, speech["input_features"])
+    else:
         raise SerError(f"weights of Whisper cannot start a {model.config.model_type}: leave --weights out.")
-    config = SerWhisperConfig(**{**model.config.to_dict(), "encoder_ffn_dim": len(weights["layers.0.fc1.bias"])})
-    whole = SerWhisperForAudioClassification(config).encoder.eval()
-    wanted = {name: weights[name] for name in whole.state_dict() if name in weights}
+
+
+def _start_embedded(
+    model: SerWhisperForAudioClassification, weights: Mapping[str, torch.Tensor], speech: Mapping[str, torch.Tensor]
+) -> None:
+    config = SerWhisperConfig(**_as_thick(model, weights))
+    whole = Encoder(config).eval()
+    _fill(whole, weights, len(whole.layers))
+    masks: list[torch.Tensor] = []
+
+    def hear() -> None:
+        masks.extend(mask for _, mask in whole(speech["input_features"], speech["attention_mask"][..., None].float()))
+
+    if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
+        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear, masks)
+    model.encoder.load_state_dict(whole.state_dict())
+
+
+@torch.no_grad()
+def _start_stock(
+    model: WhisperForAudioClassification, weights: Mapping[str, torch.Tensor], features: torch.Tensor
+) -> None:
+    config = type(model.config)(**_as_thick(model, weights))
+    whole, layers = WhisperEncoder(config).eval(), config.encoder_layers - 1
+    _fill(whole, weights, layers)
+    loud = sum_of_pairs(is_loud(features.mT, torch.ones_like(features[:, :1].mT))).clamp(max=1)
+
+    def hear() -> torch.Tensor:
+        return whole(features, output_hidden_states=True).hidden_states[layers]
+
+    if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
+        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear, [loud] * len(whole.layers))
+    pool_loud_frames(whole.layers[-1], hear(), loud[..., 0] > 0)
+    model.encoder.load_state_dict(whole.state_dict())
+    if model.projector.weight.shape == (config.d_model, config.d_model):
+        nn.init.eye_(model.projector.weight)
+        nn.init.zeros_(model.projector.bias)
+
+
+def _as_thick(model: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The configuration of `model` with as many values in the feed-forward parts as the weights have."""
+    return {**model.config.to_dict(), "encoder_ffn_dim": len(weights["layers.0.fc1.bias"])}
+
+
+def _fill(encoder: nn.Module, weights: Mapping[str, torch.Tensor], layers: int) -> None:
+    """Puts the convolutions and so many layers of the weights into `encoder`."""
+    names = [
+        name for name in encoder.state_dict() if name.startswith(("conv", *(f"layers.{n}." for n in range(layers))))
+    ]
     try:
-        whole.load_state_dict(wanted)
+        missing = encoder.load_state_dict({name: weights[name] for name in names if name in weights}, strict=False)
     except RuntimeError as error:
         raise SerError(f"these weights do not fit the network: {str(error).splitlines()[-1].strip()}") from error
-    if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
-        _thin(whole, model.config.encoder_ffn_dim, speech)
-    model.encoder.load_state_dict(whole.state_dict())
+    if lacking := set(names) & set(missing.missing_keys):
+        raise SerError(f"these weights do not fit the network: they lack {min(lacking)}.")
 
 
 @torch.no_grad()
@@ -51,28 +105,31 @@ def standardize(model: SerWhisperForAudioClassification, speech: Mapping[str, to
 
 
 @torch.no_grad()
-def _thin(encoder: Encoder, size: int, speech: Mapping[str, torch.Tensor]) -> None:
-    """Leaves `size` values in the middle of the feed-forward part of each layer."""
+def _thin(layers: Sequence[Any], size: int, hear: Callable[[], Any], masks: Sequence[torch.Tensor]) -> None:
+    """Leaves `size` values in the middle of the feed-forward part of each layer.
+
+    `hear` lets the network hear some clips; then `masks` holds (clips, frames, 1) for each layer, above 0 on the frames
+    that count.
+    """
     middles: list[torch.Tensor] = []
-    layers = [layer for layer in encoder.layers if isinstance(layer, EncoderLayer)]
     hooks = [layer.fc2.register_forward_pre_hook(lambda _, given: middles.append(given[0])) for layer in layers]
-    masks = [mask for _, mask in encoder(speech["input_features"], speech["attention_mask"][..., None].float())]
+    hear()
     for hook in hooks:
         hook.remove()
     for layer, middle, mask in zip(layers, middles, masks, strict=True):
         values = middle[mask[..., 0] > 0]  # (frames of all clips, values)
         kept = (values.std(0) * layer.fc2.weight.norm(dim=0)).topk(size).indices.sort().values
-        given = torch.nn.functional.linear(values, layer.fc2.weight)
+        given = nn.functional.linear(values, layer.fc2.weight)
         mean, mean_given = values[:, kept].mean(0), given.mean(0)
         moving = values[:, kept] - mean
         products = moving.T @ moving
         products += RIDGE * products.diagonal().mean() * torch.eye(size)
         solved = torch.linalg.solve(products, moving.T @ (given - mean_given)).T  # (d_model, size)
         first = layer.fc1
-        layer.fc1 = torch.nn.Linear(first.in_features, size)
+        layer.fc1 = nn.Linear(first.in_features, size)
         layer.fc1.weight.copy_(first.weight[kept])
         layer.fc1.bias.copy_(first.bias[kept])
         bias = layer.fc2.bias + mean_given - solved @ mean
-        layer.fc2 = torch.nn.Linear(size, first.in_features)
+        layer.fc2 = nn.Linear(size, first.in_features)
         layer.fc2.weight.copy_(solved)
         layer.fc2.bias.copy_(bias)
