@@ -19,6 +19,7 @@ from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, r
 from ser_demo.training.architectures import load_network
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.hearing import hear
+from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.training.watch import Silence
 
 
@@ -103,6 +104,23 @@ def test_layers_whose_values_are_in_another_order_are_brought_into_one(
     one, again = (load_file(tmp_path / f"with {name}" / "model.safetensors") for name in (second.name, "other"))
     for name, weight in one.items():
         torch.testing.assert_close(again[name], weight, atol=1e-5, rtol=1e-4)
+
+
+def test_the_start_may_be_averaged_too(first: Path, start: list[str], corpora: Path, tmp_path: Path) -> None:
+    """Whose classifier is fitted and whose other weights are those that trainings begin with."""
+    begun = train(corpora, tmp_path / "begun", *start, "--epochs", "0")
+    turn = read_smart_turn(Path(start[1]))
+    assert torch.equal(load_file(begun / "model.safetensors")["encoder.conv2.weight"], turn["conv2.weight"])
+    card = (begun / "README.md").read_text()
+    assert "Nothing but the classifier was fitted" in card and "curves.png" not in card
+    output = tmp_path / "both"
+    assert main(["average", str(first), str(begun), "--data", str(corpora), "--output", str(output)]) == 0
+    one, other, mean = uncalibrated(first), uncalibrated(begun), uncalibrated(output)
+    torch.testing.assert_close(mean["encoder.conv2.weight"], (one["encoder.conv2.weight"] + turn["conv2.weight"]) / 2)
+    wanted = (one["classifier.weight"] + other["classifier.weight"]) / 2
+    torch.testing.assert_close(mean["classifier.weight"], wanted, atol=1e-4, rtol=1e-3)
+    card = (output / "README.md").read_text()
+    assert "Epoch 1 of at most 1" in card and "Nothing but the classifier was fitted" in card
 
 
 def test_development_speakers_who_train_in_one_fold_choose_in_the_other(folds: list[Path]) -> None:

@@ -391,7 +391,7 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
     assert main([*command, "--emotions", "angry"]) == 1
     assert "one emotion only (angry)" in capsys.readouterr().err
     for wrong in (
-        ["--epochs", "0"],
+        ["--epochs", "-1"],
         ["--averaging", "2"],
         ["--learning-rate", "-1"],
         ["--augment", "noise:x"],

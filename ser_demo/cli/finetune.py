@@ -75,7 +75,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     recipe = parser.add_argument_group("recipe")
     recipe.add_argument(
-        "--epochs", type=_positive(int), default=10, help="passes over the clips (default: %(default)s)"
+        "--epochs",
+        type=_number_of_epochs,
+        default=10,
+        help="passes over the clips; 0 fits the classifier alone, where it is new, by which average goes back towards "
+        "the start (default: %(default)s)",
     )
     recipe.add_argument("--batch-size", type=_positive(int), default=32, help="clips per step (default: %(default)s)")
     recipe.add_argument("--learning-rate", type=_positive(float), default=1e-4, help="peak rate (default: %(default)s)")
@@ -199,6 +203,13 @@ def _positive(kind: Callable[[str], Any]) -> Callable[[str], Any]:
         return value
 
     return number
+
+
+def _number_of_epochs(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
 
 
 def _share(text: str) -> float:

@@ -118,7 +118,7 @@ def training_record(
         "seed": options.seed,
         "start": _start(options),
         "epochs": options.epochs,
-        "epoch": round((trainer.state.best_global_step or 0) / trainer.state.max_steps * options.epochs),
+        "epoch": round((trainer.state.best_global_step or 0) / max(trainer.state.max_steps, 1) * options.epochs),
         "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
         "speakers": {split: describe_speakers(table) for split, table in tables.items()},
         "lineage": lineage_of(options.model, *options.teachers),

@@ -81,7 +81,8 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
         label_smoothing=options.label_smoothing,
         callbacks=[report],
     )
-    trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+    if options.epochs:
+        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     logits = cast(np.ndarray, trainer.predict(dev).predictions)
     if not np.isfinite(logits).all():
         rate = options.learning_rate

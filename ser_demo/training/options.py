@@ -16,7 +16,7 @@ class FinetuneOptions:
             random weights.
         freeze: what is not trained, one of `architectures.FROZEN`.
         augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
-        epochs: passes over as many clips as there are training clips.
+        epochs: passes over as many clips as there are training clips; 0 fits a new classifier and trains nothing.
         batch_size: clips per step, over all processes together.
         learning_rate: peak of the cosine schedule.
         label_smoothing: share of each label that is spread over all, 0 to 1.
