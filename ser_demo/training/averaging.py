@@ -150,7 +150,8 @@ def _speakers(table: pd.DataFrame, trainings: Sequence[dict[str, Any]]) -> dict[
     """Who trained any of them, and who chose alone."""
     trained = set[Voice]().union(*map(_voices_of, trainings))
     trains = np.array([voice in trained for voice in zip(table["corpus"], table["speaker"], strict=True)])
-    return {"train": describe_speakers(table[trains]), "dev": describe_speakers(table[~trains])}
+    chose = ~trains & (table["split"] == "dev").to_numpy()
+    return {"train": describe_speakers(table[trains]), "dev": describe_speakers(table[chose])}
 
 
 def _unique(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
