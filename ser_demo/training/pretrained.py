@@ -48,13 +48,12 @@ def _start_embedded(
     config = SerWhisperConfig(**_as_thick(model, weights))
     whole = Encoder(config).eval()
     _fill(whole, weights, len(whole.layers))
-    masks: list[torch.Tensor] = []
 
-    def hear() -> None:
-        masks.extend(mask for _, mask in whole(speech["input_features"], speech["attention_mask"][..., None].float()))
+    def hear() -> list[torch.Tensor]:
+        return [mask for _, mask in whole(speech["input_features"], speech["attention_mask"][..., None].float())]
 
     if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
-        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear, masks)
+        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear)
     model.encoder.load_state_dict(whole.state_dict())
 
 
@@ -67,12 +66,14 @@ def _start_stock(
     _fill(whole, weights, layers)
     loud = sum_of_pairs(is_loud(features.mT, torch.ones_like(features[:, :1].mT))).clamp(max=1)
 
-    def hear() -> torch.Tensor:
-        return whole(features, output_hidden_states=True).hidden_states[layers]
+    def hear() -> list[torch.Tensor]:
+        whole(features)
+        return [loud] * len(whole.layers)
 
     if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
-        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear, [loud] * len(whole.layers))
-    pool_loud_frames(whole.layers[-1], hear(), loud[..., 0] > 0)
+        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear)
+    below = whole(features, output_hidden_states=True).hidden_states[layers]
+    pool_loud_frames(whole.layers[-1], below, loud[..., 0] > 0)
     model.encoder.load_state_dict(whole.state_dict())
     if model.projector.weight.shape == (config.d_model, config.d_model):
         nn.init.eye_(model.projector.weight)
@@ -105,15 +106,14 @@ def standardize(model: SerWhisperForAudioClassification, speech: Mapping[str, to
 
 
 @torch.no_grad()
-def _thin(layers: Sequence[Any], size: int, hear: Callable[[], Any], masks: Sequence[torch.Tensor]) -> None:
+def _thin(layers: Sequence[Any], size: int, hear: Callable[[], list[torch.Tensor]]) -> None:
     """Leaves `size` values in the middle of the feed-forward part of each layer.
 
-    `hear` lets the network hear some clips; then `masks` holds (clips, frames, 1) for each layer, above 0 on the frames
-    that count.
+    `hear` lets the network hear some clips and tells for each layer, (clips, frames, 1), which frames count: above 0.
     """
     middles: list[torch.Tensor] = []
     hooks = [layer.fc2.register_forward_pre_hook(lambda _, given: middles.append(given[0])) for layer in layers]
-    hear()
+    masks = hear()
     for hook in hooks:
         hook.remove()
     for layer, middle, mask in zip(layers, middles, masks, strict=True):
