@@ -21,12 +21,13 @@ from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.hearing import hear
 from ser_demo.training.losses import masked_cross_entropy
 from ser_demo.training.loud_pooling import WEIGHT, pool_loud_frames
-from ser_demo.training.pretrained import standardize, start_from_whisper
+from ser_demo.training.pretrained import read_weights, standardize, start_from_whisper
 from ser_demo.training.probe import fit_classifier
 from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
+from ser_demo.windows import at_level
 
 
 def network(feed_forward: int) -> SerWhisperForAudioClassification:
@@ -92,13 +93,29 @@ def test_a_stock_whisper_gets_the_weights_below_a_layer_that_pools(tmp_path: Pat
     for model in (same, thin):
         start_from_whisper(model, weights, heard)
     for name, weight in same.encoder.state_dict().items():
-        if name.startswith(("conv", "layers.0", "layers.1")):
+        if name.startswith(("conv1.weight", "conv2", "layers.0", "layers.1")):
             assert torch.equal(weight, weights[name]), name
     with torch.no_grad():
         expected, near = (m.encoder(heard["input_features"]).last_hidden_state.mean(1) for m in (same, thin))
     assert (near - expected).norm() / expected.norm() < 0.1
     with pytest.raises(SerError, match="they lack layers"):
         start_from_whisper(stock(FEED_FORWARD, 5), weights, heard)
+
+
+def test_a_stock_whisper_hears_usual_levels_as_the_weights_know_them(tmp_path: Path) -> None:
+    weights = {name: torch.tensor(weight) for name, weight in write_smart_turn(tmp_path / "turn.onnx").items()}
+    usual = at_level(at_16_khz("call_two_channels.flac")[0][8_000:80_000], 0, 72_000)
+    extract = WhisperFeatureExtractor(chunk_length=5)
+    heard, known = (
+        extract([samples], sampling_rate=16_000, return_tensors="pt")["input_features"]
+        for samples in (usual, usual / np.sqrt(np.mean(usual**2)))
+    )
+    model = stock(FEED_FORWARD, 3)
+    start_from_whisper(model, weights, {"input_features": heard})
+    with torch.no_grad():
+        ours = model.encoder.conv1(heard)
+        theirs = torch.nn.functional.conv1d(known, weights["conv1.weight"], weights["conv1.bias"], padding=1)
+    torch.testing.assert_close(ours[..., 1:-1], theirs[..., 1:-1], atol=0.05, rtol=0)  # a peak may lower the level
 
 
 def test_the_layer_that_pools_adds_the_mean_of_loud_frames() -> None:
@@ -164,6 +181,30 @@ def test_one_command_trains_a_stock_whisper_that_plain_transformers_loads(corpor
     assert isinstance(classify.model, WhisperForAudioClassification) and not list((tmp_path / "model").glob("*.py"))
     scores = classify(at_16_khz("call_two_channels.flac")[0][8_000:80_000], top_k=3)
     assert sum(score["score"] for score in scores) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_stock_whisper_goes_on_from_the_layers_of_a_checkpoint(corpora: Path, tmp_path: Path) -> None:
+    trained = network(FEED_FORWARD)
+    trained.save_pretrained(tmp_path / "trained")
+    speakers = {"train": {"emodb": {"clips": 1, "speakers": ["03"], "genders": {"male": 1}, "languages": ["de"]}}}
+    record = {"start": "turn.onnx (sha256 0)", "speakers": {**speakers, "dev": {}}}
+    (tmp_path / "trained" / "training.json").write_text(json.dumps(record))
+    read = read_weights(tmp_path / "trained")
+    assert all(torch.equal(read[name], weight) for name, weight in trained.encoder.state_dict().items())
+    with pytest.raises(SerError, match=r"nothing: has no model.safetensors"):
+        (tmp_path / "nothing").mkdir()
+        read_weights(tmp_path / "nothing")
+
+    stock(FEED_FORWARD, 3).config.save_pretrained(tmp_path / "stock")
+    command = ["finetune", "--data", str(corpora), "--model", str(tmp_path / "stock"), "--epochs", "0"]
+    assert main([*command, "--weights", str(tmp_path / "trained"), "--output", str(tmp_path / "model")]) == 0
+    pupil = load_file(tmp_path / "model" / "model.safetensors")
+    for name, weight in trained.encoder.state_dict().items():
+        if name.startswith(("conv2", "layers.0", "layers.1")):
+            assert torch.equal(pupil[f"encoder.{name}"], weight), name
+    told = json.loads((tmp_path / "model" / "training.json").read_text())
+    assert told["start"] == str(tmp_path / "trained") and told["lineage"] == [record]
+    assert "2026, Daily" in (tmp_path / "model" / "README.md").read_text()  # whose terms go on
 
 
 def test_one_command_trains_from_smart_turns_file(corpora: Path, tmp_path: Path) -> None:

@@ -62,9 +62,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     start.add_argument(
         "--weights",
         type=Path,
-        metavar="FILE",
-        help="Smart Turn's ONNX file, for the embedded architecture or a config.json of its kind or of a Whisper of "
-        "transformers, whose last layer then pools loud frames (default: random)",
+        metavar="PATH",
+        help="Smart Turn's ONNX file or the folder of a checkpoint like the embedded one, for the embedded "
+        "architecture or a config.json of its kind or of a Whisper of transformers, whose last layer then pools loud "
+        "frames (default: random)",
     )
     parser.add_argument(
         "--freeze",
@@ -148,6 +149,7 @@ def run(options: argparse.Namespace) -> int:
     }
     if options.augmentations is None:
         chosen["augmentations"] = DEFAULT_AUGMENTATIONS
+    settings = FinetuneOptions(**chosen, command=command)
     table = read_data(options).table
     if options.fold is not None:
         table = table.assign(split=fold_development(table, *options.fold))
@@ -157,12 +159,12 @@ def run(options: argparse.Namespace) -> int:
         from ser_demo.training.lineage import lineage_of
 
         trains = table.loc[table["split"] != "test", "corpus"].unique()
-        check_may_be_shared([*trains, *corpora_of(lineage_of(options.model, *options.teachers))])
+        check_may_be_shared([*trains, *corpora_of(lineage_of(*settings.checkpoints))])
     transformers_logging.disable_progress_bar()  # a bar for each file that an epoch saves
     transformers_logging.set_verbosity_error()  # a table of the layers that are new, which a line of ours tells
     with Terminal() as terminal:
         try:
-            is_first = finetune(table, FinetuneOptions(**chosen, command=command), terminal)
+            is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:
             resume = command if options.resume else f"{command} --resume"
             terminal.log(f"stopped; go on with: {resume}")

@@ -121,7 +121,7 @@ def training_record(
         "epoch": round((trainer.state.best_global_step or 0) / max(trainer.state.max_steps, 1) * options.epochs),
         "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
         "speakers": {split: describe_speakers(table) for split, table in tables.items()},
-        "lineage": lineage_of(options.model, *options.teachers),
+        "lineage": lineage_of(*options.checkpoints),
         "dev_uar": dev_uar,
         "log": trainer.state.log_history,
     }
@@ -141,6 +141,6 @@ def describe_speakers(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _start(options: FinetuneOptions) -> str:
-    if options.weights is not None:
+    if options.weights is not None and options.weights.is_file():
         return f"{options.weights.name} (sha256 {hashlib.sha256(options.weights.read_bytes()).hexdigest()})"
-    return options.model or "random"
+    return str(options.weights or options.model or "random")

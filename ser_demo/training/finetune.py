@@ -25,9 +25,8 @@ from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
 from ser_demo.training.distillation import blend_labels
 from ser_demo.training.options import FinetuneOptions
-from ser_demo.training.pretrained import standardize, start_from_whisper
+from ser_demo.training.pretrained import read_weights, standardize, start_from_whisper
 from ser_demo.training.probe import fit_classifier
-from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.training.trainer import EmotionTrainer
 from ser_demo.training.watch import ReportProgress, Silence, Watch
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
@@ -123,7 +122,7 @@ def _network(
         some = [plain[number] for number in range(0, len(plain), math.ceil(len(plain) / CLIPS_TO_START))]
         speech = inputs_of(Collator(extractor)(some))
         if options.weights is not None:
-            start_from_whisper(model, read_smart_turn(options.weights), speech)
+            start_from_whisper(model, read_weights(options.weights), speech)
         if isinstance(model, SerWhisperForAudioClassification):
             standardize(model, speech)
     freeze(model, options.freeze)

@@ -7,18 +7,18 @@ from typing import Any
 from ser_demo.classifier import checkpoint_file
 
 
-def lineage_of(*sources: str | None) -> list[dict[str, Any]]:
+def lineage_of(*sources: str) -> list[dict[str, Any]]:
     """The trainings before one that comes of `sources`, the latest first: "start" and "speakers" of each.
 
     Args:
-        sources: the start and the teachers, each a Hub id or folder of a checkpoint, a configuration file, or None.
-            Nothing is known of one without a `training.json` of ours beside the weights.
+        sources: the start and the teachers, each a Hub id or folder of a checkpoint or a configuration file. Nothing
+            is known of one without a `training.json` of ours beside the weights.
     """
     return [training for source in sources for training in _trainings_of(source)]
 
 
-def _trainings_of(start: str | None) -> list[dict[str, Any]]:
-    if start is None or Path(start).is_file():
+def _trainings_of(start: str) -> list[dict[str, Any]]:
+    if Path(start).is_file():
         return []
     file = checkpoint_file(start, "training.json")
     try:

@@ -12,8 +12,8 @@ class FinetuneOptions:
         output: folder for the finished checkpoint; training states go to its sub-folder `training`.
         model: Hub id, folder or configuration to start from, None for the embedded architecture.
         teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
-        weights: Smart Turn's ONNX file for the encoder of the embedded architecture or of a stock Whisper, None for
-            random weights.
+        weights: Smart Turn's ONNX file, or the folder of a checkpoint of the embedded architecture, for the encoder of
+            that architecture or of a stock Whisper; None for random weights.
         freeze: what is not trained, one of `architectures.FROZEN`.
         augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
         epochs: passes over as many clips as there are training clips; 0 fits a new classifier and trains nothing.
@@ -44,6 +44,13 @@ class FinetuneOptions:
     seed: int
     resume: bool
     command: str
+
+    @property
+    def checkpoints(self) -> list[str]:
+        """What this training starts and learns from, by Hub id or folder; a bare file of weights is none."""
+        weights = str(self.weights) if self.weights is not None and self.weights.is_dir() else None
+        start = self.model if self.weights is None else weights
+        return list(dict.fromkeys(filter(None, [start, *self.teachers])))
 
     @property
     def states(self) -> Path:

@@ -5,19 +5,42 @@ solved anew by least squares, so that it gives what it gave (as Luo et al., 2017
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import nn
 from transformers import PreTrainedModel, WhisperForAudioClassification
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser_demo.errors import SerError
 from ser_demo.training.loud_pooling import pool_loud_frames
+from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
+from ser_demo.windows import LEVEL
 
 RIDGE = 1e-3  # of the mean square of the values that stay; keeps the solution small where they say the same
+
+
+def read_weights(source: Path) -> dict[str, torch.Tensor]:
+    """The encoder out of Smart Turn's ONNX file or out of a checkpoint of the embedded architecture, a folder.
+
+    Returns:
+        Its tensors under the names that transformers' `WhisperEncoder` gives them.
+
+    Raises:
+        SerError: there is no such encoder.
+    """
+    if not source.is_dir():
+        return read_smart_turn(source)
+    try:
+        weights = load_file(source / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise SerError(f"{source}: has no model.safetensors that can be read. Give a checkpoint's folder.") from error
+    return {name.removeprefix("encoder."): value for name, value in weights.items() if name.startswith("encoder.")}
 
 
 def start_from_whisper(
@@ -64,6 +87,7 @@ def _start_stock(
     config = type(model.config)(**_as_thick(model, weights))
     whole, layers = WhisperEncoder(config).eval(), config.encoder_layers - 1
     _fill(whole, weights, layers)
+    _hear_as_if_levelled(whole.conv1)
     loud = sum_of_pairs(is_loud(features.mT, torch.ones_like(features[:, :1].mT))).clamp(max=1)
 
     def hear() -> list[torch.Tensor]:
@@ -78,6 +102,15 @@ def _start_stock(
     if model.projector.weight.shape == (config.d_model, config.d_model):
         nn.init.eye_(model.projector.weight)
         nn.init.zeros_(model.projector.bias)
+
+
+def _hear_as_if_levelled(convolution: nn.Conv1d) -> None:
+    """Adds to the biases what features grow by from `windows.LEVEL` to a mean square of 1, which the weights know.
+
+    Whisper's own extractor leaves levels as they are, and a factor before its logarithm is a sum after it.
+    """
+    louder = -LEVEL / 10 / 4  # powers of ten, of which a feature holds a quarter
+    convolution.bias.add_(louder * convolution.weight.sum((1, 2)))  # type: ignore[union-attr]
 
 
 def _as_thick(model: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
