@@ -1,4 +1,4 @@
-"""The embedded checkpoint: complete, small, and loadable by anyone's transformers, with and without SER Demo."""
+"""The checkpoints that come along: complete, small, loadable by anyone's transformers, with and without SER Demo."""
 
 import json
 import os
@@ -14,10 +14,12 @@ import ser_demo
 from ser_demo import EmotionRecognizer
 from ser_demo.classifier import Classifier
 from ser_demo.labels import EMOTIONS
-from ser_demo.settings import EMBEDDED
+from ser_demo.models import Models
+from ser_demo.settings import EMBEDDED, Settings
 
 ROOT = EXAMPLES.parent
 CODE = Path(ser_demo.__file__).parent / "whisper"
+STOCK = EMBEDDED.parent / "stock-whisper"  # of an architecture that transformers brings along
 
 
 def test_it_is_complete_and_small() -> None:
@@ -52,6 +54,32 @@ def test_its_figures_pass_the_bars() -> None:
     assert figures["crema-d"]["ece"] <= 0.05
 
 
+def test_the_second_one_is_of_stock_and_both_are_small() -> None:
+    assert json.loads((STOCK / "config.json").read_text())["architectures"] == ["WhisperForAudioClassification"]
+    assert not list(STOCK.glob("*.py"))
+    folders = (EMBEDDED, STOCK)
+    assert sum(path.stat().st_size for folder in folders for path in folder.iterdir() if path.is_file()) < 60e6
+
+
+def test_the_second_one_is_nearly_as_good_and_says_who_taught_it() -> None:
+    theirs, its = (json.loads((folder / "training.json").read_text()) for folder in (EMBEDDED, STOCK))
+    assert its["dev_uar"] >= theirs["dev_uar"] - 0.03
+    card = (STOCK / "README.md").read_text()
+    for needed in (
+        "license: cc-by-nc-sa-4.0", "--teacher", "Seed", "2026, Daily", "Copyright (c) 2022 OpenAI", "-23",
+        "first 5 seconds", "| ravdess |",
+    ):  # fmt: skip
+        assert needed in card
+
+
+def test_visitors_may_choose_the_second_one() -> None:
+    models = Models(Settings(models=(str(STOCK),)), EmotionRecognizer())
+    assert models.names == ["ser-demo-whisper", "stock-whisper"]
+    call = EXAMPLES / "call_two_channels.flac"
+    ours, theirs = (models.recognizer(name).recognize(call).channels for name in models.names)
+    assert [channel.emotion for channel in theirs] == [channel.emotion for channel in ours]
+
+
 LOAD = """
 import json, sys
 {before}
@@ -63,16 +91,16 @@ print(json.dumps(classify(np.load({audio!r}), top_k=8)))
 """
 
 
-@pytest.mark.parametrize("has_package", [True, False])
-def test_the_plain_pipeline_gives_the_recognisers_scores(has_package: bool, tmp_path: Path) -> None:
-    """After `import ser_demo` as it is; where SER Demo is not installed, with trust_remote_code."""
+@pytest.mark.parametrize(("model", "has_package"), [(EMBEDDED, True), (EMBEDDED, False), (STOCK, False)])
+def test_the_plain_pipeline_gives_the_recognisers_scores(model: Path, has_package: bool, tmp_path: Path) -> None:
+    """After `import ser_demo` as it is; where SER Demo is not installed, the embedded one with trust_remote_code."""
     agent, _ = at_16_khz("call_two_channels.flac")
     window = agent[8_000:80_000]
     np.save(tmp_path / "window.npy", window)
     code = LOAD.format(
         before="import ser_demo" if has_package else "",
-        model=str(EMBEDDED),
-        options="" if has_package else "trust_remote_code=True",
+        model=str(model),
+        options="trust_remote_code=True" if model == EMBEDDED and not has_package else "",
         has_package=has_package,
         audio=str(tmp_path / "window.npy"),
     )
@@ -83,7 +111,7 @@ def test_the_plain_pipeline_gives_the_recognisers_scores(has_package: bool, tmp_
     )
     assert run.returncode == 0, run.stderr
     theirs = {entry["label"]: entry["score"] for entry in json.loads(run.stdout)}
-    assert theirs == pytest.approx(Classifier(None, "cpu").classify([window])[0], abs=1e-5)
+    assert theirs == pytest.approx(Classifier(str(model), "cpu").classify([window])[0], abs=1e-5)
 
 
 def test_importing_transformers_first_works_too() -> None:

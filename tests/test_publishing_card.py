@@ -125,7 +125,7 @@ CALIBRATION = {
     "dev_ece_after": 0.04,
 }
 CONFIG, PREPROCESSOR = (json.loads((EMBEDDED / f"{name}config.json").read_text()) for name in ("", "preprocessor_"))
-WHISPER = {"feature_extractor_type": "WhisperFeatureExtractor"}
+WHISPER = {"feature_extractor_type": "WhisperFeatureExtractor", "chunk_length": 5}
 EMPTY = ("None", "nan", "{{", "{%", "More information", "TODO")  # marks of a card that nobody has read
 
 
@@ -213,10 +213,11 @@ def test_a_bare_checkpoint_gets_a_card_too(tmp_path: Path) -> None:
     assert "not recorded in this folder" in card and "was not measured" in card and "license: other" in card
 
 
-def test_a_network_that_hears_levels_is_told_with_the_one_it_knows(tmp_path: Path) -> None:
+def test_a_network_that_hears_levels_or_few_seconds_is_told_with_what_it_knows(tmp_path: Path) -> None:
     whisper = {"config": {**CONFIG, "model_type": "whisper"}, "preprocessor_config": {**PREPROCESSOR, **WHISPER}}
-    assert "brought to -23.0 dBFS" in card_of(tmp_path / "whisper", whisper)
-    assert "dBFS" not in card_of(tmp_path / "ours", {})
+    card, ours = card_of(tmp_path / "whisper", whisper), card_of(tmp_path / "ours", {})
+    assert "brought to -23.0 dBFS" in card and "hears the first 5 seconds" in card
+    assert "dBFS" not in ours and "hears the first" not in ours
 
 
 def test_the_hub_reads_its_head(tmp_path: Path) -> None:

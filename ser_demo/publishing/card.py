@@ -68,6 +68,7 @@ def _facts(records: Records) -> dict[str, Any]:
         "has_curves": records.has_curves,
         "has_report": records.has_report,
         "calibration": records.calibration,
+        "heard": records.preprocessor.get("chunk_length"),
         "limits": [*limits_of_training(speakers["train"]), *limits_of_evaluation(records.tested)],
         "licence": licence.sentence,
         "start": start,
