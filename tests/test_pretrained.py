@@ -191,9 +191,11 @@ def test_a_stock_whisper_goes_on_from_the_layers_of_a_checkpoint(corpora: Path, 
     (tmp_path / "trained" / "training.json").write_text(json.dumps(record))
     read = read_weights(tmp_path / "trained")
     assert all(torch.equal(read[name], weight) for name, weight in trained.encoder.state_dict().items())
-    with pytest.raises(SerError, match=r"nothing: has no model.safetensors"):
-        (tmp_path / "nothing").mkdir()
-        read_weights(tmp_path / "nothing")
+    (tmp_path / "nothing").mkdir()
+    stock(FEED_FORWARD, 3).save_pretrained(tmp_path / "other")  # whose first biases know the level already
+    for wrong, reason in (("nothing", "has no model.safetensors"), ("other", "is a whisper")):
+        with pytest.raises(SerError, match=f"{wrong}: {reason}"):
+            read_weights(tmp_path / wrong)
 
     stock(FEED_FORWARD, 3).config.save_pretrained(tmp_path / "stock")
     command = ["finetune", "--data", str(corpora), "--model", str(tmp_path / "stock"), "--epochs", "0"]

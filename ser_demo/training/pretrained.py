@@ -4,6 +4,7 @@ Of the 1,536 values in the middle of each feed-forward part, those stay that mov
 solved anew by least squares, so that it gives what it gave (as Luo et al., 2017, arXiv:1707.06342, thin convolutions).
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,11 @@ def read_weights(source: Path) -> dict[str, torch.Tensor]:
         return read_smart_turn(source)
     try:
         weights = load_file(source / "model.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise SerError(f"{source}: has no model.safetensors that can be read. Give a checkpoint's folder.") from error
+        kind = json.loads((source / "config.json").read_text(encoding="utf-8"))["model_type"]
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise SerError(f"{source}: has no model.safetensors and config.json that can be read.") from error
+    if kind != SerWhisperConfig.model_type:
+        raise SerError(f"{source}: is a {kind}. --weights takes the layers of one like ser_demo/checkpoint.")
     return {name.removeprefix("encoder."): value for name, value in weights.items() if name.startswith("encoder.")}
 
 
