@@ -123,6 +123,16 @@ def test_the_start_may_be_averaged_too(first: Path, start: list[str], corpora: P
     assert "Epoch 1 of at most 1" in card and "Nothing but the classifier was fitted" in card
 
 
+def test_a_new_classifier_is_fitted_to_changed_waveforms_too(start: list[str], corpora: Path, tmp_path: Path) -> None:
+    plain, masked, telephone = (
+        uncalibrated(train(corpora, tmp_path / name, *start, "--epochs", "0", "--augment", name))
+        for name in ("none", "specaugment", "telephone:1")
+    )
+    torch.testing.assert_close(plain["classifier.weight"], masked["classifier.weight"])
+    assert not torch.allclose(plain["classifier.weight"], telephone["classifier.weight"], rtol=0.1)
+    assert torch.equal(plain["encoder.layers.0.fc1.weight"], telephone["encoder.layers.0.fc1.weight"])
+
+
 def test_development_speakers_who_train_in_one_fold_choose_in_the_other(folds: list[Path]) -> None:
     first, second = (json.loads((fold / "training.json").read_text())["speakers"] for fold in folds)
     assert speakers(first["dev"]) == {("crema-d", "1020")} and speakers(second["dev"]) == {("ravdess", "04")}

@@ -167,9 +167,32 @@ def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> No
         return masked_cross_entropy(logits, batch["labels"], batch["known"], smoothing=0.1)
 
     before, body = loss(), {name: value.clone() for name, value in model.encoder.state_dict().items()}
-    fit_classifier(model, extractor, clips, balance=0.5, label_smoothing=0.1, tell=lambda done, total: None)
+    fit_classifier(model, extractor, [clips], balance=0.5, label_smoothing=0.1, tell=lambda done, total: None)
     assert loss() < 0.8 * before
     assert all(torch.equal(value, body[name]) for name, value in model.encoder.state_dict().items())
+
+
+def test_a_classifier_fitted_to_changed_clips_too_understands_them_better() -> None:
+    torch.manual_seed(0)
+    labels = ["happy", "sad", "angry"]
+    model, extractor = new_network(labels)
+    agent, customer = at_16_khz("call_two_channels.flac")
+    pieces = [agent[8_000:40_000], agent[40_000:64_000], customer[95_000:120_000], customer[120_000:150_000]]
+    table = pd.DataFrame({"corpus": "calls", "emotion": ["happy", "sad", "angry", "sad"], "path": "x"})
+    clips = [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces]
+    plain, noisy = ClipDataset(table, clips, labels), ClipDataset(table, clips, labels, ["noise:1"])
+
+    def loss_in_noise() -> float:
+        torch.manual_seed(1)  # draws the same noise again
+        logits = torch.tensor(hear(model, extractor, noisy, lambda done, total: None))
+        known = torch.ones_like(logits)
+        return masked_cross_entropy(logits, torch.from_numpy(noisy.targets), known, smoothing=0).item()
+
+    losses = []
+    for hearings in ([plain], [plain, noisy, noisy, noisy]):
+        fit_classifier(model, extractor, hearings, balance=0.5, label_smoothing=0.1, tell=lambda done, total: None)
+        losses.append(loss_in_noise())
+    assert losses[1] < 0.8 * losses[0]
 
 
 def test_one_command_trains_a_stock_whisper_that_plain_transformers_loads(corpora: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, SequenceFeatureExtractor, TrainingArgu
 from ser_demo.errors import SerError
 from ser_demo.labels import in_order
 from ser_demo.training.architectures import freeze, load_network, new_network
+from ser_demo.training.augmentation import chances_of
 from ser_demo.training.calibrate import calibrate
 from ser_demo.training.checkpoint import (
     check_output,
@@ -32,6 +33,7 @@ from ser_demo.training.watch import ReportProgress, Silence, Watch
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
 CLIPS_TO_START = 300  # by which pretrained weights are fitted to what they will hear
+CHANGED_HEARINGS = 3  # of each clip, by which a new classifier is fitted, beside one of the clip as it is
 
 
 def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> bool:
@@ -128,8 +130,10 @@ def _network(
     freeze(model, options.freeze)
     model.to(device)  # type: ignore[arg-type]
     if is_new and not options.resume:
+        plain.targets = train.targets  # with what the teachers say
+        hearings = [plain, *[train] * (CHANGED_HEARINGS if chances_of(options.augmentations) else 0)]
         tell = partial(watch.progress, "fitting the classifier")
-        fit_classifier(model, extractor, plain, options.balance, options.label_smoothing, tell)
+        fit_classifier(model, extractor, hearings, options.balance, options.label_smoothing, tell)
     return model, extractor
 
 

@@ -8,11 +8,13 @@ from transformers import PreTrainedModel, SequenceFeatureExtractor
 
 from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
 
+Clips = ClipDataset | torch.utils.data.ConcatDataset
+
 BATCH_SIZE = 32
 
 
 def hear(
-    network: PreTrainedModel, extractor: SequenceFeatureExtractor, clips: ClipDataset, tell: Callable[[int, int], None]
+    network: PreTrainedModel, extractor: SequenceFeatureExtractor, clips: Clips, tell: Callable[[int, int], None]
 ) -> np.ndarray:
     """The logits of each clip, (n, labels) float32; `tell` gets how many are done and in all."""
     batches = torch.utils.data.DataLoader(clips, BATCH_SIZE, collate_fn=Collator(extractor))

@@ -4,7 +4,7 @@ A classifier that starts at random sends its own errors into the layers below, a
 it knows better. So it is fitted alone first (linear probing, then fine-tuning: Kumar et al., 2022, arXiv:2202.10054).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -22,17 +22,17 @@ STEPS = 200  # of L-BFGS; a hundred are enough as a rule
 def fit_classifier(
     model: PreTrainedModel,
     extractor: SequenceFeatureExtractor,
-    clips: ClipDataset,
+    hearings: Sequence[ClipDataset],
     balance: float,
     label_smoothing: float,
     tell: Callable[[int, int], None],
 ) -> None:
-    """Fits the last layer of `model` to the clips as they are, which minimises what the training will minimise.
+    """Fits the last layer of `model` to clips, which minimises what the training will minimise.
 
     Args:
         model: its last layer is changed.
         extractor: of the network.
-        clips: that train, without augmentations.
+        hearings: the clips that train, as often as they are to be heard: as they are, and with their augmentations.
         balance: see `sampling_weights`.
         label_smoothing: see `masked_cross_entropy`.
         tell: gets how many clips are heard and in all.
@@ -40,14 +40,15 @@ def fit_classifier(
     layer = output_layer(model)
     given: list[torch.Tensor] = []
     hook = layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].float().cpu()))
-    hear(model, extractor, clips, tell)
+    hear(model, extractor, torch.utils.data.ConcatDataset(hearings), tell)
     hook.remove()
     inputs = torch.cat(given)
     deviation = inputs.std(0, correction=0).clamp(min=1e-6)
     weights = torch.zeros(layer.out_features, layer.in_features, requires_grad=True)  # of inputs of deviation 1
     biases = torch.zeros(layer.out_features, requires_grad=True)
-    targets, known = torch.from_numpy(clips.targets), torch.from_numpy(np.stack(clips.known))
-    counts = torch.from_numpy(sampling_weights(clips.table, balance)).float()
+    targets = torch.from_numpy(np.concatenate([clips.targets for clips in hearings]))
+    known = torch.from_numpy(np.concatenate([clips.known for clips in hearings]))
+    counts = torch.from_numpy(np.concatenate([sampling_weights(clips.table, balance) for clips in hearings])).float()
     scaled = (inputs - inputs.mean(0)) / deviation
     optimizer = torch.optim.LBFGS([weights, biases], max_iter=STEPS, line_search_fn="strong_wolfe")
 
