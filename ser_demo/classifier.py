@@ -1,5 +1,6 @@
 """A Hugging Face audio-classification checkpoint as a function from windows of audio to emotion scores."""
 
+import math
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from itertools import groupby
@@ -17,7 +18,7 @@ from ser_demo import __version__
 from ser_demo.audio import Resampler
 from ser_demo.errors import SerError
 from ser_demo.labels import canonical_labels
-from ser_demo.result import Model, Scores, order_scores
+from ser_demo.result import Model, Scores, mean_scores, order_scores
 from ser_demo.settings import EMBEDDED
 from ser_demo.speech import SAMPLE_RATE
 
@@ -53,12 +54,23 @@ class Classifier:
     def classify(self, windows: Sequence[np.ndarray]) -> list[Scores]:
         """The scores of each window, (n,) float32 at `SAMPLE_RATE`, in order.
 
-        A network that takes an attention mask gets windows of any length in one batch; for others padding would
-        change the scores, so only windows of equal length share a batch.
+        Whisper's extractor drops what goes beyond its length, so a longer window is heard in equal pieces, whose mean
+        is its answer.
         """
         extractor = self._pipeline.feature_extractor
         audio = [_resample(window, extractor.sampling_rate) for window in windows]
-        if getattr(extractor, "return_attention_mask", False):
+        most = getattr(extractor, "n_samples", math.inf)
+        pieces = [np.array_split(window, max(1, math.ceil(len(window) / most))) for window in audio]
+        scores = iter(self._classify_pieces([piece for of_window in pieces for piece in of_window]))
+        return [mean_scores((next(scores), 1.0) for _ in of_window) for of_window in pieces]
+
+    def _classify_pieces(self, audio: list[np.ndarray]) -> list[Scores]:
+        """The scores of each piece, at the extractor's rate.
+
+        A network that takes an attention mask gets pieces of any length in one batch; for others padding would change
+        the scores, so only pieces of equal length share a batch.
+        """
+        if getattr(self._pipeline.feature_extractor, "return_attention_mask", False):
             return self._run(audio)
         order = sorted(range(len(audio)), key=lambda i: len(audio[i]))
         scores: dict[int, Scores] = {}

@@ -80,6 +80,15 @@ def test_visitors_may_choose_the_second_one() -> None:
     assert [channel.emotion for channel in theirs] == [channel.emotion for channel in ours]
 
 
+def test_the_second_one_hears_long_windows_to_their_end() -> None:
+    """It was deaf to what came after 5 seconds."""
+    agent, _ = at_16_khz("call_two_channels.flac")
+    window, short = agent[8_000:104_001], agent[8_000:80_000]
+    whole, *halves, alone = Classifier(str(STOCK), "cpu").classify([window, window[:48_001], window[48_001:], short])
+    assert whole == pytest.approx({emotion: (halves[0][emotion] + halves[1][emotion]) / 2 for emotion in EMOTIONS})
+    assert alone == pytest.approx(Classifier(str(STOCK), "cpu").classify([short])[0], abs=1e-5)
+
+
 LOAD = """
 import json, sys
 {before}
