@@ -52,6 +52,9 @@ def test_its_figures_pass_the_bars() -> None:
     for corpus, uar in {"ravdess": 0.66, "crema-d": 0.60, "emodb": 0.85, "tess": 0.55}.items():
         assert figures[corpus]["uar"] >= uar
     assert figures["crema-d"]["ece"] <= 0.05
+    for row in figures.values():
+        losses = {each["condition"]: each["loss"] for each in row["robustness"]}
+        assert losses["telephone"] <= 0.04 and losses["MP3 32 kbit/s"] <= 0.02
 
 
 def test_the_second_one_is_of_stock_and_both_are_small() -> None:
