@@ -29,6 +29,8 @@ from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExt
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 from ser_demo.windows import at_level
 
+EMOTIONS = ["happy", "sad", "angry"]
+
 
 def network(feed_forward: int) -> SerWhisperForAudioClassification:
     return SerWhisperForAudioClassification(SerWhisperConfig(**SHAPE, encoder_ffn_dim=feed_forward, num_labels=3))
@@ -153,13 +155,17 @@ def test_the_normalisation_starts_with_what_the_clips_give(speech: dict[str, tor
     torch.testing.assert_close(normalised.mean(0), torch.zeros(normalised.shape[1]), atol=1e-3, rtol=0)
 
 
-def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> None:
-    labels = ["happy", "sad", "angry"]
-    model, extractor = new_network(labels)
+def four_clips(*augmentations: str) -> ClipDataset:
     agent, customer = at_16_khz("call_two_channels.flac")
     pieces = [agent[8_000:40_000], agent[40_000:64_000], customer[95_000:120_000], customer[120_000:150_000]]
     table = pd.DataFrame({"corpus": "calls", "emotion": ["happy", "sad", "angry", "sad"], "path": "x"})
-    clips = ClipDataset(table, [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces], labels)
+    clips = [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces]
+    return ClipDataset(table, clips, EMOTIONS, augmentations)
+
+
+def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> None:
+    model, extractor = new_network(EMOTIONS)
+    clips = four_clips()
     batch = Collator(extractor)([clips[number] for number in range(4)])
 
     def loss() -> torch.Tensor:
@@ -174,13 +180,9 @@ def test_a_fitted_classifier_beats_a_random_one_and_nothing_else_changes() -> No
 
 def test_a_classifier_fitted_to_changed_clips_too_understands_them_better() -> None:
     torch.manual_seed(0)
-    labels = ["happy", "sad", "angry"]
-    model, extractor = new_network(labels)
-    agent, customer = at_16_khz("call_two_channels.flac")
-    pieces = [agent[8_000:40_000], agent[40_000:64_000], customer[95_000:120_000], customer[120_000:150_000]]
-    table = pd.DataFrame({"corpus": "calls", "emotion": ["happy", "sad", "angry", "sad"], "path": "x"})
-    clips = [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces]
-    plain, noisy = ClipDataset(table, clips, labels), ClipDataset(table, clips, labels, ["noise:1"])
+    model, extractor = new_network(EMOTIONS)
+    noisy = four_clips("noise:1")
+    plain = noisy.as_they_are()
 
     def loss_in_noise() -> float:
         torch.manual_seed(1)  # draws the same noise again

@@ -1,5 +1,6 @@
 """Clips as the batches that the trainer sees: features, soft labels, and which labels a clip's corpus knows."""
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,12 @@ class ClipDataset(torch.utils.data.Dataset):
             for corpus, rows in table.groupby("corpus")
         }
         self.known = [known[corpus] for corpus in table["corpus"]]
+
+    def as_they_are(self) -> "ClipDataset":
+        """The same clips and labels without augmentations."""
+        plain = copy.copy(self)
+        plain.augmentations = ()
+        return plain
 
     def __len__(self) -> int:
         return len(self.clips)

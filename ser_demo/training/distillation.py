@@ -31,8 +31,7 @@ def blend_labels(clips: ClipDataset, teachers: Sequence[str], labels: Sequence[s
     """
     if not teachers:
         return
-    plain = ClipDataset(clips.table, clips.clips, labels)
-    answers = [_answers(teacher, plain, labels, watch) for teacher in teachers]
+    answers = [_answers(teacher, clips.as_they_are(), labels, watch) for teacher in teachers]
     clips.targets = (1 - TEACHERS_SHARE) * clips.targets + TEACHERS_SHARE * np.mean(answers, axis=0)
 
 

@@ -113,7 +113,7 @@ def _network(
     """What starts to train, with a classifier that is fitted to the clips `train` where it is new."""
     model: PreTrainedModel
     extractor: SequenceFeatureExtractor
-    plain, is_new = ClipDataset(train.table, train.clips, labels), True
+    plain, is_new = train.as_they_are(), True
     if options.model is None:
         model, extractor = new_network(labels)
     else:
@@ -130,7 +130,6 @@ def _network(
     freeze(model, options.freeze)
     model.to(device)  # type: ignore[arg-type]
     if is_new and not options.resume:
-        plain.targets = train.targets  # with what the teachers say
         hearings = [plain, *[train] * (CHANGED_HEARINGS if chances_of(options.augmentations) else 0)]
         tell = partial(watch.progress, "fitting the classifier")
         fit_classifier(model, extractor, hearings, options.balance, options.label_smoothing, tell)
