@@ -1,5 +1,10 @@
 """What several test files share: a recogniser, the page on a loopback port, and a folder of labelled recordings."""
 
+import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is loaded: each of several processes has one processor
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
