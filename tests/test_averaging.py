@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,30 @@ def test_two_trainings_become_one_checkpoint(first: Path, second: Path, corpora:
     for needed in ("Seed 0.", "Seed 1.", "The mean of their weights reaches", "2026, Daily"):
         assert needed in card
     assert json.loads((both / "evaluation.json").read_text())["corpora"]
+
+
+def test_a_mean_counts_as_one_in_another(
+    first: Path, second: Path, start: list[str], corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both, output = tmp_path / "both", tmp_path / "output"
+    rest = ["--data", str(corpora), "--output"]
+    monkeypatch.setattr(sys, "argv", ["ser_demo", "the", "mean"])  # of which the card tells the command
+    assert main(["average", str(first), str(second), *rest, str(both)]) == 0
+    monkeypatch.setattr(sys, "argv", ["ser_demo", "classifier"])
+    refitted = train(corpora, tmp_path / "refitted", *start[2:], "--weights", str(both), "--epochs", "0")
+    monkeypatch.setattr(sys, "argv", ["ser_demo", "half"])
+    assert main(["average", str(both), str(refitted), *rest, str(output)]) == 0
+    one, other, mean = uncalibrated(both), uncalibrated(refitted), uncalibrated(output)
+    wanted = (one["classifier.weight"] + other["classifier.weight"]) / 2
+    torch.testing.assert_close(mean["classifier.weight"], wanted, atol=1e-4, rtol=1e-3)
+    torch.testing.assert_close(mean["encoder.conv2.weight"], one["encoder.conv2.weight"])
+    card = (output / "README.md").read_text()
+    made = [json.loads((model / "training.json").read_text())["command"] for model in (first, second)]
+    commands = "\n".join([*made, *(f"python -m ser_demo {name}" for name in ("the mean", "classifier", "half"))])
+    assert f"```\n{commands}\n```" in card  # in the order in which they are to be run
+    for needed in ("The mean of their weights reaches", "of the 2 checkpoints that its command names reaches"):
+        assert needed in card
+    assert card.count("Epoch 1 of at most 1") == 2 and card.count("Nothing but the classifier was fitted") == 1
 
 
 def test_layers_whose_values_are_in_another_order_are_brought_into_one(

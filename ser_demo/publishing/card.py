@@ -60,7 +60,7 @@ def _facts(records: Records) -> dict[str, Any]:
         and training is not None
         and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
-        "trainings": [{**step, "chose": _chose(step)} for step in records.trainings],
+        "steps": [{**step, "chose": _chose(step), "is_last": step is training} for step in records.steps],
         "is_folded": _is_folded(records),
         "corpora": corpora,
         "speaker_rows": list(_speaker_rows(records)),

@@ -49,9 +49,14 @@ class Records:
         return self.training["speakers"] if self.training else {"train": {}, "dev": {}}
 
     @property
+    def steps(self) -> list[Json]:
+        """The trainings and means that led to these weights, each after what it is made of: the last is this one."""
+        return list(_steps_to(self.training)) if self.training else []
+
+    @property
     def trainings(self) -> list[Json]:
         """What is known of the trainings whose mean these weights are: one as a rule, none where nothing is known."""
-        return self.training.get("averaged", [self.training]) if self.training else []
+        return [step for step in self.steps if "averaged" not in step]
 
     @property
     def lineage(self) -> list[Json]:
@@ -72,6 +77,12 @@ class Records:
     def start(self) -> str:
         """What training began from, as training.json says it: "random", a file, a folder or a Hub id."""
         return self.training["start"] if self.training else "random"
+
+
+def _steps_to(training: Json) -> Iterable[Json]:
+    for part in training.get("averaged", []):
+        yield from _steps_to(part)
+    yield training
 
 
 def corpora_of(trainings: Iterable[Json]) -> list[str]:

@@ -29,7 +29,9 @@ from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
 from ser_demo.training.watch import Watch
 
-TOLD = ("command", "seed", "start", "epoch", "epochs", "dev_uar", "speakers")  # by the card, of each training
+# What the card tells of each training, and of what is a mean already, which counts as one.
+TOLD = ("command", "seed", "start", "epoch", "epochs", "dev_uar", "speakers")
+TOLD_OF_MEAN = ("command", "averaged", "start", "dev_uar", "speakers")
 Network = tuple[PreTrainedModel, SequenceFeatureExtractor]
 Voice = tuple[str, str]  # corpus and speaker
 
@@ -41,7 +43,7 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
     network is surer of voices that trained it than it may be of new ones.
 
     Args:
-        sources: folders that `finetune` made, of one architecture.
+        sources: folders that `finetune` or `average` made, of one architecture.
         output: a folder for the new checkpoint.
         table: of `read_corpora`, with the column `split`.
         command: what was typed, for the card.
@@ -63,7 +65,7 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
     watch.log(f"development UAR {100 * uar:.1f} %, temperature {calibration['temperature']:.3f}")
     record = {
         "command": command,
-        "averaged": [{name: training[name] for name in TOLD} for training in trainings],
+        "averaged": [{name: training[name] for name in _told(training)} for training in trainings],
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "start": trainings[0]["start"],
         "speakers": _speakers(prepared.table, trainings),
@@ -76,13 +78,17 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
 def _training_of(source: Path) -> dict[str, Any]:
     try:
         training = json.loads((source / "training.json").read_text(encoding="utf-8"))
-        if missing := [name for name in (*TOLD, "lineage") if name not in training]:
+        if missing := [name for name in (*_told(training), "lineage") if name not in training]:
             raise KeyError(missing[0])
     except (OSError, ValueError, KeyError) as error:
         raise SerError(
-            f"{source}: is no folder that finetune made: its training.json is missing or unknown."
+            f"{source}: is no folder that finetune or average made: its training.json is missing or unknown."
         ) from error
     return training
+
+
+def _told(training: dict[str, Any]) -> tuple[str, ...]:
+    return TOLD_OF_MEAN if "averaged" in training else TOLD
 
 
 def _labels_of(source: Path) -> list[str]:
