@@ -9,8 +9,8 @@ from ser_demo.cli.data import add_data_arguments, read_data
 from ser_demo.cli.measure import measure_finished
 
 DESCRIPTION = """\
-Make one checkpoint of several that finetune made from the same pretrained weights: its weights are the mean of theirs.
-What average made counts as one there.
+Make one checkpoint of several that finetune or average made from the same pretrained weights: its weights are the mean
+of theirs, each of them counting once.
 Trained with another --seed or other augmentations, they err differently: their mean is right more often on new voices,
 and is as fast and as small as each of them. It is calibrated on the development speakers of --data, measured on its
 test speakers, and is a checkpoint like any other. Networks that began with different random weights have no mean that
@@ -31,7 +31,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL", help="folders that finetune or average made")
+    parser.add_argument(
+        "models", nargs="+", type=Path, metavar="MODEL", help="folders that finetune or average made, two or more"
+    )
     add_data_arguments(parser)
     parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="folder for the checkpoint")
     parser.set_defaults(run=run)
