@@ -70,6 +70,30 @@ def stages() -> None:
         print(f"| {title} | {spent:.2f} s | {recording.duration / spent:.0f} times real time |")
 
 
+def one_window() -> None:
+    """A window of 5 s on one core, features included, as either checkpoint that ships is asked: one at a time."""
+    import numpy as np
+    import torch
+    from transformers import AutoFeatureExtractor, AutoModelForAudioClassification
+
+    from ser_demo.audio import load_audio
+    from ser_demo.settings import EMBEDDED
+
+    torch.set_num_threads(1)
+    window = load_audio(CALL).channels[0][: 5 * 16_000]
+    for checkpoint in (EMBEDDED, EMBEDDED.parent / "stock-whisper"):
+        extractor = AutoFeatureExtractor.from_pretrained(checkpoint)
+        network = AutoModelForAudioClassification.from_pretrained(checkpoint).eval()
+        times = []
+        with torch.inference_mode():
+            for _ in range(60):
+                start = time.perf_counter()
+                network(**extractor(window, sampling_rate=16_000, return_tensors="pt"))
+                times.append(1000 * (time.perf_counter() - start))
+        title = f"a window of 5 s, {checkpoint.name}, one thread"
+        print(f"| {title} | {min(times):.1f} ms | median {np.median(times):.1f} ms |")
+
+
 def long_file(hours: float) -> None:
     """A stereo file of `hours`: time, peak memory, and when its first segment was known."""
     with tempfile.TemporaryDirectory() as folder:
@@ -150,5 +174,6 @@ if __name__ == "__main__":
     else:
         startup()
         stages()
+        one_window()
         if options.hours:
             long_file(options.hours)

@@ -145,3 +145,14 @@ def test_the_last_batch_of_an_epoch_may_be_a_single_clip(extractor, speech) -> N
     inputs = extractor(speech, return_tensors="pt")
     in_training = network(**inputs, labels=torch.tensor([0])).loss
     torch.testing.assert_close(in_training, network.eval()(**inputs, labels=torch.tensor([0])).loss)
+
+
+def test_what_has_answered_in_inference_mode_can_be_trained(model, extractor, speech) -> None:
+    # The positions are kept from one clip to the next of its length, and tensors of inference mode do not train.
+    inputs = extractor(speech, return_tensors="pt")
+    positions.cache_clear()
+    with torch.inference_mode():
+        model(**inputs)
+    network = SerWhisperForAudioClassification.from_pretrained(EMBEDDED)
+    network(**inputs, labels=torch.tensor([0])).loss.backward()
+    assert network.encoder.conv1.weight.grad.abs().sum() > 0

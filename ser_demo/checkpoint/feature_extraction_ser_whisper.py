@@ -71,7 +71,7 @@ class SerWhisperFeatureExtractor(SequenceFeatureExtractor):
         spectrum = torch.stft(
             samples, N_FFT, self.sampling_rate // FRAME_RATE, window=window, center=True, return_complex=True
         )
-        power = spectrum.abs().square()  # (N_FFT // 2 + 1, frames)
+        power = spectrum.real.square() + spectrum.imag.square()  # (N_FFT // 2 + 1, frames); takes no root
         mean_square = 2 * power.sum(0) / (N_FFT * window.square().sum())  # per frame, by Parseval
         level = torch.quantile(mean_square, 0.9)
         gain = min(SPEECH_LEVEL / max(float(level), 1e-12), MAX_GAIN * SPEECH_LEVEL)
