@@ -1,6 +1,6 @@
 """What a recording costs: seconds of work and peak memory, printed as a table.
 
-    python benchmarks/cost.py            # a 1-minute call, stage by stage, and the time until things are ready
+    python benchmarks/cost.py            # a 1-minute call, stage by stage, a window, and until things are ready
     python benchmarks/cost.py --hours 3  # also a stereo file of 3 hours, made by repeating the example call
     python benchmarks/cost.py --decoding 1  # only decoding an hour, in this process and in one that can be killed
 
@@ -24,12 +24,17 @@ sys.path.insert(0, str(ROOT))
 
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:
     """The fastest of `repeats` runs."""
+    return min(durations(work, repeats))
+
+
+def durations(work: Callable[[], object], repeats: int) -> list[float]:
+    """Seconds of each of `repeats` runs."""
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
         work()
         times.append(time.perf_counter() - start)
-    return min(times)
+    return times
 
 
 def startup() -> None:
@@ -81,17 +86,17 @@ def one_window() -> None:
 
     torch.set_num_threads(1)
     window = load_audio(CALL).channels[0][: 5 * 16_000]
+
+    def ask(network: Callable[..., object], extractor: Callable[..., dict]) -> None:
+        network(**extractor(window, sampling_rate=16_000, return_tensors="pt"))
+
     for checkpoint in (EMBEDDED, EMBEDDED.parent / "stock-whisper"):
         extractor = AutoFeatureExtractor.from_pretrained(checkpoint)
         network = AutoModelForAudioClassification.from_pretrained(checkpoint).eval()
-        times = []
         with torch.inference_mode():
-            for _ in range(60):
-                start = time.perf_counter()
-                network(**extractor(window, sampling_rate=16_000, return_tensors="pt"))
-                times.append(1000 * (time.perf_counter() - start))
+            times = durations(partial(ask, network, extractor), 60)
         title = f"a window of 5 s, {checkpoint.name}, one thread"
-        print(f"| {title} | {min(times):.1f} ms | median {np.median(times):.1f} ms |")
+        print(f"| {title} | {1000 * min(times):.1f} ms | median {1000 * np.median(times):.1f} ms |")
 
 
 def long_file(hours: float) -> None:
