@@ -12,6 +12,7 @@ from recordings import at_16_khz
 from safetensors.torch import load_file
 from smart_turn_file import FEED_FORWARD, SHAPE, write_smart_turn
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForAudioClassification, pipeline
+from whisper_file import write_whisper
 
 from ser_demo import SerError
 from ser_demo.cli import main
@@ -57,6 +58,23 @@ def test_what_is_not_smart_turns_is_named(tmp_path: Path) -> None:
     for wrong, reason in (("missing", "cannot be read"), ("text", "no ONNX file"), ("empty", "not Smart Turn's")):
         with pytest.raises(SerError, match=f"{wrong}.onnx: .*{reason}"):
             read_smart_turn(tmp_path / f"{wrong}.onnx")
+
+
+def test_whispers_file_is_read_under_the_names_of_transformers(tmp_path: Path) -> None:
+    stored = write_whisper(tmp_path / "tiny.pt")
+    read = read_weights(tmp_path / "tiny.pt")
+    assert set(read) == set(stored)
+    assert all(torch.equal(read[name], weight) for name, weight in stored.items())
+
+
+def test_what_is_no_whisper_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.pt").write_text("nothing")
+    torch.save([1, 2], tmp_path / "list.pt")
+    torch.save({"model_state_dict": {"decoder.weight": torch.ones(1)}}, tmp_path / "other.pt")
+    reasons = {"missing": "cannot be read", "text": "no Whisper", "list": "no Whisper", "other": "no encoder"}
+    for wrong, reason in reasons.items():
+        with pytest.raises(SerError, match=f"{wrong}.pt: .*{reason}"):
+            read_weights(tmp_path / f"{wrong}.pt")
 
 
 def test_a_network_as_wide_gets_the_weights_as_they_are(tmp_path: Path, speech: dict[str, torch.Tensor]) -> None:

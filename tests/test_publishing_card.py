@@ -192,6 +192,18 @@ def test_what_trained_the_start_is_told_with_its_terms(tmp_path: Path) -> None:
     assert "may rest on voices that trained it" in card
 
 
+def test_whose_layers_a_training_began_with_and_learned_from_is_told_with_their_terms(tmp_path: Path) -> None:
+    own = {"emodb": part(["03"], "male", ["de"])}
+    record = training("tiny.en.pt (sha256 d3dd)", own, {"emodb": part(["09"], "female", ["de"])})
+    alone = card_of(tmp_path / "alone", {"training": record})
+    assert "began as those of Whisper, as OpenAI" in alone and "Copyright (c) 2022 OpenAI" in alone
+    assert "Smart Turn" not in alone
+    taught = {**record, "lineage": [{"start": OURS["start"], "speakers": {"train": own, "dev": {}}}]}
+    card = card_of(tmp_path / "taught", {"training": taught})
+    assert "The first layers began as those of Whisper" in card and "what taught them began as those of Smart" in card
+    assert "2026, Daily" in card and card.count("Copyright (c) 2022 OpenAI") == 1
+
+
 def test_figures_of_speakers_who_may_have_trained_are_marked(tmp_path: Path) -> None:
     card = card_of(tmp_path / "leak", {"training": THEIRS, "evaluation": EVALUATION.to_dict()})
     assert "may rest on voices that trained it" in card and "has never heard" not in card

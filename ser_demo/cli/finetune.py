@@ -20,9 +20,9 @@ transformers.pipeline and for publish model. Ctrl-C stops; --resume goes on from
 
 EXAMPLE = """\
 examples:
-  the embedded model, from Smart Turn's weights
+  the embedded architecture, from Whisper's weights
     python -m ser_demo finetune --data corpora/ravdess corpora/crema-d corpora/emodb corpora/nemo \\
-        --weights smart-turn-v3.2-cpu.onnx --freeze encoder --output my-model
+        --weights tiny.en.pt --freeze encoder --output my-model
   a few recordings of your own, going on from the embedded model
     python -m ser_demo finetune --data calls.csv --model ser_demo/checkpoint --freeze body --output my-model
   three emotions of your own recordings, with HuBERT, only the head trained, and pushed to the Hub
@@ -63,9 +63,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--weights",
         type=Path,
         metavar="PATH",
-        help="Smart Turn's ONNX file or the folder of a checkpoint like the embedded one, for the embedded "
-        "architecture or a config.json of its kind or of a Whisper of transformers, whose last layer then pools loud "
-        "frames (default: random)",
+        help="OpenAI's file of a Whisper (tiny.en.pt), Smart Turn's (.onnx) or the folder of a checkpoint like the "
+        "embedded one, for the embedded architecture or a config.json of its kind, which may be narrower, or of a "
+        "Whisper of transformers, whose last layer then pools loud frames (default: random)",
     )
     parser.add_argument(
         "--freeze",

@@ -20,7 +20,9 @@ PARTS = {"training": "train", "development": "dev"}
 EARLIER = ", of an earlier training"  # that made what this one started or learned from
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HEAR_LEVELS = ("ASTFeatureExtractor", "WhisperFeatureExtractor")  # whose features tell how loud the samples are
-HASH = " (sha256 "  # what training.json adds to the name of a file of Smart Turn's weights
+HASH = " (sha256 "  # what training.json adds to the name of a file of weights
+# Whose encoder such a file holds, by its suffix.
+WHISPER, SMART_TURN = ".pt", ".onnx"
 
 
 def write_card(folder: Path) -> None:
@@ -73,20 +75,27 @@ def _facts(records: Records) -> dict[str, Any]:
         "licence": licence.sentence,
         "start": start,
         "sources": [SOURCES[corpus] for corpus in corpora if corpus in SOURCES],
-        "from_smart_turn": any(HASH in start for start in [records.start, *(s["start"] for s in records.lineage)]),
+        "encoders": list(_encoders(records)),
     }
 
 
 def _beginnings(start: str) -> tuple[str | None, str | None]:
     """The Hub id that training began from, and how a card names what it began from; None for random weights.
 
-    Smart Turn's weights have a section of their own.
+    Whisper's and Smart Turn's weights have a section of their own.
     """
     if start == "random" or HASH in start:
         return None, None
     if HUB_ID.fullmatch(start) and not Path(start).exists():
         return start, f"[{start}](https://huggingface.co/{start})"
     return None, f"`{Path(start).name}`"
+
+
+def _encoders(records: Records) -> Iterable[str]:
+    """The suffixes of the files of weights that this training, or one that it started or learned from, began with."""
+    starts = [records.start, *(step["start"] for step in records.lineage)]
+    suffixes = [Path(start.split(HASH)[0]).suffix for start in starts if HASH in start]
+    yield from dict.fromkeys(suffix for suffix in suffixes if suffix in (WHISPER, SMART_TURN))
 
 
 def _describe_network(config: Json) -> str:

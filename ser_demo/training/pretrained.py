@@ -18,6 +18,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser_demo.errors import SerError
 from ser_demo.training.loud_pooling import pool_loud_frames
+from ser_demo.training.openai_whisper import read_openai_whisper
 from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
@@ -27,7 +28,7 @@ RIDGE = 1e-3  # of the mean square of the values that stay; keeps the solution s
 
 
 def read_weights(source: Path) -> dict[str, torch.Tensor]:
-    """The encoder out of Smart Turn's ONNX file or out of a checkpoint of the embedded architecture, a folder.
+    """The encoder out of OpenAI's file of a Whisper (.pt), Smart Turn's (.onnx) or a checkpoint like the embedded one.
 
     Returns:
         Its tensors under the names that transformers' `WhisperEncoder` gives them.
@@ -35,8 +36,10 @@ def read_weights(source: Path) -> dict[str, torch.Tensor]:
     Raises:
         SerError: there is no such encoder.
     """
-    if not source.is_dir():
+    if source.suffix == ".onnx":
         return read_smart_turn(source)
+    if not source.is_dir():
+        return read_openai_whisper(source)
     try:
         weights = load_file(source / "model.safetensors")
         kind = json.loads((source / "config.json").read_text(encoding="utf-8"))["model_type"]
