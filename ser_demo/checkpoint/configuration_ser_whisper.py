@@ -14,8 +14,11 @@ class SerWhisperConfig(PreTrainedConfig):
     Args:
         num_mel_bins: height of the input; must be what the feature extractor gives.
         d_model: values per frame inside.
+        conv_dim: values per frame between the two convolutions; as many as inside when left out.
         encoder_layers: how many of Whisper's layers.
         encoder_attention_heads: of each layer.
+        head_dim: values by which each head compares frames, and which it hears of them; `d_model` shared by the heads
+            when left out, as in Whisper.
         encoder_ffn_dim: values per frame in the middle of each layer's feed-forward part.
         dropout: probability of dropping what a part of a layer adds, in training.
         classifier_dropout: probability of dropping a value of the pooled vector, in training.
@@ -27,8 +30,10 @@ class SerWhisperConfig(PreTrainedConfig):
         self,
         num_mel_bins: int = 80,
         d_model: int = 384,
+        conv_dim: int | None = None,
         encoder_layers: int = 3,
         encoder_attention_heads: int = 6,
+        head_dim: int | None = None,
         encoder_ffn_dim: int = 768,
         dropout: float = 0.0,
         classifier_dropout: float = 0.3,
@@ -36,8 +41,10 @@ class SerWhisperConfig(PreTrainedConfig):
     ):
         self.num_mel_bins = num_mel_bins
         self.d_model = d_model
+        self.conv_dim = conv_dim or d_model
         self.encoder_layers = encoder_layers
         self.encoder_attention_heads = encoder_attention_heads
+        self.head_dim = head_dim or d_model // encoder_attention_heads
         self.encoder_ffn_dim = encoder_ffn_dim
         self.dropout = dropout
         self.classifier_dropout = classifier_dropout

@@ -1,13 +1,8 @@
-"""Where networks start: the first layers of Whisper's encoder, their feed-forward parts thinned.
-
-Of the 1,536 values in the middle of each feed-forward part, those stay that move most on speech, and its last matrix is
-solved anew by least squares, so that it gives what it gave (as Luo et al., 2017, arXiv:1707.06342, thin convolutions).
-"""
+"""Where networks start: the first layers of Whisper's encoder, narrower where the network is."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -19,12 +14,11 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 from ser_demo.errors import SerError
 from ser_demo.training.loud_pooling import pool_loud_frames
 from ser_demo.training.openai_whisper import read_openai_whisper
+from ser_demo.training.slimming import thin_convolutions, thin_feed_forward, thin_heads, widen
 from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
 from ser_demo.windows import LEVEL
-
-RIDGE = 1e-3  # of the mean square of the values that stay; keeps the solution small where they say the same
 
 
 def read_weights(source: Path) -> dict[str, torch.Tensor]:
@@ -75,23 +69,37 @@ def start_from_whisper(
 def _start_embedded(
     model: SerWhisperForAudioClassification, weights: Mapping[str, torch.Tensor], speech: Mapping[str, torch.Tensor]
 ) -> None:
-    config = SerWhisperConfig(**_as_thick(model, weights))
+    wanted = model.config
+    heads = wanted.encoder_attention_heads
+    of_weights = {
+        "conv_dim": len(weights["conv1.bias"]),
+        "head_dim": len(weights["layers.0.self_attn.q_proj.bias"]) // heads,
+        "encoder_ffn_dim": len(weights["layers.0.fc1.bias"]),
+    }
+    config = SerWhisperConfig(**{**wanted.to_dict(), **of_weights})
     whole = Encoder(config).eval()
     _fill(whole, weights, len(whole.layers))
+    features, mask = speech["input_features"], speech["attention_mask"][..., None].float()
 
     def hear() -> list[torch.Tensor]:
-        return [mask for _, mask in whole(speech["input_features"], speech["attention_mask"][..., None].float())]
+        return [mask for _, mask in whole(features, mask)]
 
-    if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
-        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear)
-    model.encoder.load_state_dict(whole.state_dict())
+    layers = list(whole.layers)
+    if wanted.encoder_ffn_dim < config.encoder_ffn_dim:
+        thin_feed_forward(layers, wanted.encoder_ffn_dim, hear)
+    if wanted.head_dim < config.head_dim:
+        thin_heads(layers, wanted.head_dim, hear)
+    if wanted.conv_dim < config.conv_dim:
+        thin_convolutions(whole, wanted.conv_dim, features, mask)
+    _fill(model.encoder, whole.state_dict(), len(layers))
 
 
 @torch.no_grad()
 def _start_stock(
     model: WhisperForAudioClassification, weights: Mapping[str, torch.Tensor], features: torch.Tensor
 ) -> None:
-    config = type(model.config)(**_as_thick(model, weights))
+    weights = widen(weights, model.config.d_model, model.config.encoder_attention_heads)
+    config = type(model.config)(**{**model.config.to_dict(), "encoder_ffn_dim": len(weights["layers.0.fc1.bias"])})
     whole, layers = WhisperEncoder(config).eval(), config.encoder_layers - 1
     _fill(whole, weights, layers)
     _hear_as_if_levelled(whole.conv1)
@@ -102,7 +110,7 @@ def _start_stock(
         return [loud] * len(whole.layers)
 
     if model.config.encoder_ffn_dim < config.encoder_ffn_dim:
-        _thin(list(whole.layers), model.config.encoder_ffn_dim, hear)
+        thin_feed_forward(whole.layers, model.config.encoder_ffn_dim, hear)
     below = whole(features, output_hidden_states=True).hidden_states[layers]
     pool_loud_frames(whole.layers[-1], below, loud[..., 0] > 0)
     model.encoder.load_state_dict(whole.state_dict())
@@ -118,11 +126,6 @@ def _hear_as_if_levelled(convolution: nn.Conv1d) -> None:
     """
     louder = -LEVEL / 10 / 4  # powers of ten, of which a feature holds a quarter
     convolution.bias.add_(louder * convolution.weight.sum((1, 2)))  # type: ignore[union-attr]
-
-
-def _as_thick(model: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> dict[str, Any]:
-    """The configuration of `model` with as many values in the feed-forward parts as the weights have."""
-    return {**model.config.to_dict(), "encoder_ffn_dim": len(weights["layers.0.fc1.bias"])}
 
 
 def _fill(encoder: nn.Module, weights: Mapping[str, torch.Tensor], layers: int) -> None:
@@ -143,33 +146,3 @@ def standardize(model: SerWhisperForAudioClassification, speech: Mapping[str, to
     """Tells the normalisation before the classifier what comes out of the layers for these clips."""
     pooled = model.eval().pool(**speech)
     model.norm.running_mean, model.norm.running_var = pooled.mean(0), pooled.var(0, correction=0)
-
-
-@torch.no_grad()
-def _thin(layers: Sequence[Any], size: int, hear: Callable[[], list[torch.Tensor]]) -> None:
-    """Leaves `size` values in the middle of the feed-forward part of each layer.
-
-    `hear` lets the network hear some clips and tells for each layer, (clips, frames, 1), which frames count: above 0.
-    """
-    middles: list[torch.Tensor] = []
-    hooks = [layer.fc2.register_forward_pre_hook(lambda _, given: middles.append(given[0])) for layer in layers]
-    masks = hear()
-    for hook in hooks:
-        hook.remove()
-    for layer, middle, mask in zip(layers, middles, masks, strict=True):
-        values = middle[mask[..., 0] > 0]  # (frames of all clips, values)
-        kept = (values.std(0) * layer.fc2.weight.norm(dim=0)).topk(size).indices.sort().values
-        given = nn.functional.linear(values, layer.fc2.weight)
-        mean, mean_given = values[:, kept].mean(0), given.mean(0)
-        moving = values[:, kept] - mean
-        products = moving.T @ moving
-        products += RIDGE * products.diagonal().mean() * torch.eye(size)
-        solved = torch.linalg.solve(products, moving.T @ (given - mean_given)).T  # (d_model, size)
-        first = layer.fc1
-        layer.fc1 = nn.Linear(first.in_features, size)
-        layer.fc1.weight.copy_(first.weight[kept])
-        layer.fc1.bias.copy_(first.bias[kept])
-        bias = layer.fc2.bias + mean_given - solved @ mean
-        layer.fc2 = nn.Linear(size, first.in_features)
-        layer.fc2.weight.copy_(solved)
-        layer.fc2.bias.copy_(bias)

@@ -35,8 +35,11 @@ class Convolution(nn.Conv1d):
     """
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        neighbours = nn.functional.pad(x, (0, 0, 1, 1)).unfold(1, 3, self.stride[0])  # (batch, frames, channels, 3)
-        return nn.functional.linear(neighbours.flatten(2), self.weight.flatten(1), self.bias)
+        return nn.functional.linear(self.neighbours(x), self.weight.flatten(1), self.bias)
+
+    def neighbours(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, frames out, channels * 3): what each frame that comes out is made of."""
+        return nn.functional.pad(x, (0, 0, 1, 1)).unfold(1, 3, self.stride[0]).flatten(2)
 
 
 class SelfAttention(nn.Module):
@@ -45,10 +48,11 @@ class SelfAttention(nn.Module):
     def __init__(self, config: SerWhisperConfig):
         super().__init__()
         self.heads = config.encoder_attention_heads
-        self.q_proj = nn.Linear(config.d_model, config.d_model)
-        self.k_proj = nn.Linear(config.d_model, config.d_model, bias=False)
-        self.v_proj = nn.Linear(config.d_model, config.d_model)
-        self.out_proj = nn.Linear(config.d_model, config.d_model)
+        inside = config.encoder_attention_heads * config.head_dim
+        self.q_proj = nn.Linear(config.d_model, inside)
+        self.k_proj = nn.Linear(config.d_model, inside, bias=False)
+        self.v_proj = nn.Linear(config.d_model, inside)
+        self.out_proj = nn.Linear(inside, config.d_model)
 
     def forward(self, x: torch.Tensor, attended: torch.Tensor | None) -> torch.Tensor:
         projected = (project(x) for project in (self.q_proj, self.k_proj, self.v_proj))
@@ -80,8 +84,8 @@ class Encoder(nn.Module):
 
     def __init__(self, config: SerWhisperConfig):
         super().__init__()
-        self.conv1 = Convolution(config.num_mel_bins, config.d_model, 3)
-        self.conv2 = Convolution(config.d_model, config.d_model, 3, stride=2)
+        self.conv1 = Convolution(config.num_mel_bins, config.conv_dim, 3)
+        self.conv2 = Convolution(config.conv_dim, config.d_model, 3, stride=2)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
