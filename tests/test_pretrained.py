@@ -11,7 +11,13 @@ import torch
 from recordings import at_16_khz
 from safetensors.torch import load_file
 from smart_turn_file import FEED_FORWARD, SHAPE, write_smart_turn
-from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForAudioClassification, pipeline
+from transformers import (
+    WhisperConfig,
+    WhisperFeatureExtractor,
+    WhisperForAudioClassification,
+    WhisperForConditionalGeneration,
+    pipeline,
+)
 from whisper_file import write_whisper
 
 from ser_demo import SerError
@@ -65,6 +71,17 @@ def test_whispers_file_is_read_under_the_names_of_transformers(tmp_path: Path) -
     read = read_weights(tmp_path / "tiny.pt")
     assert set(read) == set(stored)
     assert all(torch.equal(read[name], weight) for name, weight in stored.items())
+
+
+def test_a_recogniser_of_words_as_on_the_hub_lends_its_encoder(tmp_path: Path) -> None:
+    shape = {"d_model": 16, "encoder_layers": 2, "encoder_attention_heads": 2, "encoder_ffn_dim": FEED_FORWARD}
+    decoder = {"decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 8, "vocab_size": 20}
+    ids = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 3}
+    words = WhisperForConditionalGeneration(WhisperConfig(**shape, **decoder, **ids)).half()
+    words.save_pretrained(tmp_path / "words")
+    read = read_weights(tmp_path / "words")
+    for name, weight in words.model.encoder.state_dict().items():
+        assert torch.equal(read[name], weight.float()), name
 
 
 def test_what_is_no_whisper_is_named(tmp_path: Path) -> None:
@@ -236,7 +253,7 @@ def test_a_stock_whisper_goes_on_from_the_layers_of_a_checkpoint(corpora: Path, 
     assert all(torch.equal(read[name], weight) for name, weight in trained.encoder.state_dict().items())
     (tmp_path / "nothing").mkdir()
     stock(FEED_FORWARD, 3).save_pretrained(tmp_path / "other")  # whose first biases know the level already
-    for wrong, reason in (("nothing", "has no model.safetensors"), ("other", "is a whisper")):
+    for wrong, reason in (("nothing", "has no model.safetensors"), ("other", "is a WhisperForAudioClassification")):
         with pytest.raises(SerError, match=f"{wrong}: {reason}"):
             read_weights(tmp_path / wrong)
 

@@ -63,9 +63,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--weights",
         type=Path,
         metavar="PATH",
-        help="OpenAI's file of a Whisper (tiny.en.pt), Smart Turn's (.onnx) or the folder of a checkpoint like the "
-        "embedded one, for the embedded architecture or a config.json of its kind, which may be narrower, or of a "
-        "Whisper of transformers, whose last layer then pools loud frames (default: random)",
+        help="a Whisper, as OpenAI's file (tiny.en.pt) or the Hub's folder, Smart Turn's file (.onnx) or the folder of "
+        "a checkpoint like the embedded one, for the embedded architecture or a config.json of its kind, which may be "
+        "narrower, or of a Whisper of transformers, whose last layer then pools loud frames (default: random)",
     )
     parser.add_argument(
         "--freeze",

@@ -12,8 +12,8 @@ class FinetuneOptions:
         output: folder for the finished checkpoint; training states go to its sub-folder `training`.
         model: Hub id, folder or configuration to start from, None for the embedded architecture.
         teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
-        weights: OpenAI's file of a Whisper, Smart Turn's ONNX file or the folder of a checkpoint of the embedded
-            architecture, for the encoder of that architecture or of a stock Whisper; None for random weights.
+        weights: OpenAI's file of a Whisper, Smart Turn's, or the folder of a Whisper or of a checkpoint like the
+            embedded one, for the encoder of that architecture or of a stock Whisper; None for random weights.
         freeze: what is not trained, one of `architectures.FROZEN`.
         augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
         epochs: passes over as many clips as there are training clips; 0 fits a new classifier and trains nothing.

@@ -20,9 +20,15 @@ from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
 from ser_demo.windows import LEVEL
 
+# Not a classifier on a stock Whisper, which hears levels otherwise: `_hear_as_if_levelled`.
+READABLE = ("SerWhisperForAudioClassification", "WhisperForConditionalGeneration", "WhisperModel")
+
 
 def read_weights(source: Path) -> dict[str, torch.Tensor]:
-    """The encoder out of OpenAI's file of a Whisper (.pt), Smart Turn's (.onnx) or a checkpoint like the embedded one.
+    """The encoder out of OpenAI's file of a Whisper (.pt), Smart Turn's (.onnx) or a checkpoint's folder.
+
+    Args:
+        source: the file, or a checkpoint like the embedded one, or a recogniser of words as openai/whisper-tiny.
 
     Returns:
         Its tensors under the names that transformers' `WhisperEncoder` gives them.
@@ -36,12 +42,16 @@ def read_weights(source: Path) -> dict[str, torch.Tensor]:
         return read_openai_whisper(source)
     try:
         weights = load_file(source / "model.safetensors")
-        kind = json.loads((source / "config.json").read_text(encoding="utf-8"))["model_type"]
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+        kind = config["architectures"][0]
+    except (OSError, SafetensorError, ValueError, LookupError, TypeError) as error:
         raise SerError(f"{source}: has no model.safetensors and config.json that can be read.") from error
-    if kind != SerWhisperConfig.model_type:
-        raise SerError(f"{source}: is a {kind}. --weights takes the layers of one like ser_demo/checkpoint.")
-    return {name.removeprefix("encoder."): value for name, value in weights.items() if name.startswith("encoder.")}
+    if kind not in READABLE:
+        raise SerError(
+            f"{source}: is a {kind}. --weights takes the layers of one like ser_demo/checkpoint or openai/whisper-tiny."
+        )
+    named = {name.removeprefix("model."): value.float() for name, value in weights.items()}
+    return {name.removeprefix("encoder."): value for name, value in named.items() if name.startswith("encoder.")}
 
 
 def start_from_whisper(
