@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from recordings import at_16_khz
-from smart_turn_file import SHAPE
+from smart_turn_file import FEED_FORWARD, SHAPE
 from whisper_file import write_whisper
 
 from ser_demo.training.pretrained import start_from_whisper
@@ -14,7 +14,7 @@ from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification
 
-WIDE = {**SHAPE, "encoder_ffn_dim": 24, "num_labels": 3}  # as whisper_file's
+WIDE = {**SHAPE, "encoder_ffn_dim": FEED_FORWARD, "num_labels": 3}
 
 
 @pytest.fixture(scope="module")

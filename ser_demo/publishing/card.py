@@ -21,8 +21,6 @@ EARLIER = ", of an earlier training"  # that made what this one started or learn
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HEAR_LEVELS = ("ASTFeatureExtractor", "WhisperFeatureExtractor")  # whose features tell how loud the samples are
 HASH = " (sha256 "  # what training.json adds to the name of a file of weights
-# Whose encoder such a file holds, by its suffix.
-WHISPER, SMART_TURN = ".pt", ".onnx"
 
 
 def write_card(folder: Path) -> None:
@@ -92,10 +90,10 @@ def _beginnings(start: str) -> tuple[str | None, str | None]:
 
 
 def _encoders(records: Records) -> Iterable[str]:
-    """The suffixes of the files of weights that this training, or one that it started or learned from, began with."""
+    """Whose encoders the files hold that this training, or one that it started or learned from, began with."""
     starts = [records.start, *(step["start"] for step in records.lineage)]
-    suffixes = [Path(start.split(HASH)[0]).suffix for start in starts if HASH in start]
-    yield from dict.fromkeys(suffix for suffix in suffixes if suffix in (WHISPER, SMART_TURN))
+    files = [start.split(HASH)[0] for start in starts if HASH in start]
+    yield from dict.fromkeys("Smart Turn" if file.endswith(".onnx") else "Whisper" for file in files)
 
 
 def _describe_network(config: Json) -> str:

@@ -92,7 +92,7 @@ def _start_embedded(
     features, mask = speech["input_features"], speech["attention_mask"][..., None].float()
 
     def hear() -> list[torch.Tensor]:
-        return [mask for _, mask in whole(features, mask)]
+        return [of_layer for _, of_layer in whole(features, mask)]
 
     layers = list(whole.layers)
     if wanted.encoder_ffn_dim < config.encoder_ffn_dim:

@@ -4,7 +4,7 @@ Each part is fitted to what it gave for some clips. Of the values in the middle 
 two convolutions, those stay that move most, and the matrix after them is solved anew by least squares (as Luo et al.,
 2017, arXiv:1707.06342, thin convolutions). What a head compares and what it passes on are products of two matrices, of
 which the directions stay that carry most: a truncated singular value decomposition, of what the products give for the
-clips rather than of the products (Yuan et al., 2023, arXiv:2312.05821).
+clips rather than of the products (Yuan et al., 2023, arXiv:2312.05821). `widen` makes it as wide as Whisper again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
