@@ -3,6 +3,7 @@
 import copy
 from pathlib import Path
 
+import pytest
 import torch
 from recordings import at_16_khz
 from smart_turn_file import FEED_FORWARD, SHAPE
@@ -15,7 +16,10 @@ from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExt
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
 
-def test_networks_narrowed_by_other_clips_have_a_mean_that_knows_what_they_know(tmp_path: Path) -> None:
+@pytest.mark.parametrize("narrower", [{"head_dim": 6}, {"conv_dim": 13}, {"encoder_ffn_dim": 20}], ids=str)
+def test_networks_narrowed_by_other_clips_have_a_mean_that_knows_what_they_know(
+    narrower: dict[str, int], tmp_path: Path
+) -> None:
     weights = write_whisper(tmp_path / "tiny.pt")
     agent, customer = at_16_khz("call_two_channels.flac")
     heard = [
@@ -25,7 +29,7 @@ def test_networks_narrowed_by_other_clips_have_a_mean_that_knows_what_they_know(
             [customer[95_000:120_000], customer[300_000:370_000]],
         )
     ]
-    narrow = SerWhisperConfig(**SHAPE, encoder_ffn_dim=FEED_FORWARD - 4, head_dim=6, conv_dim=13, num_labels=3)
+    narrow = SerWhisperConfig(**{**SHAPE, "encoder_ffn_dim": FEED_FORWARD, "num_labels": 3, **narrower})
     networks = [SerWhisperForAudioClassification(narrow).eval() for _ in heard]
     for network, speech in zip(networks, heard, strict=True):
         start_from_whisper(network, weights, speech)
@@ -43,4 +47,4 @@ def test_networks_narrowed_by_other_clips_have_a_mean_that_knows_what_they_know(
     before, answers = error_of_mean(), pooled(networks[1])
     align(networks[1], networks[0])
     torch.testing.assert_close(pooled(networks[1]), answers, atol=1e-4, rtol=1e-4)
-    assert error_of_mean() < 0.3 * before
+    assert error_of_mean() < 0.4 * before

@@ -14,10 +14,8 @@ from transformers import PreTrainedModel
 from ser_demo.whisper.modeling_ser_whisper import SelfAttention
 
 Layer = nn.Linear | nn.Conv1d
-PAIRS = (
-    ("conv1", "conv2"),
-    ("fc1", "fc2"),
-)  # layers of Whisper's with nothing between them but a function of each value
+# Layers of Whisper's with nothing between them but a function of each value.
+PAIRS = (("conv1", "conv2"), ("fc1", "fc2"))
 
 
 @torch.no_grad()
