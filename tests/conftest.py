@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
 from recordings import CALL, EXAMPLES, at_16_khz
 
 from ser_demo import EmotionRecognizer
@@ -34,6 +35,16 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def recognizer() -> EmotionRecognizer:
     return EmotionRecognizer(settings=SMALL)
+
+
+@pytest.fixture(scope="session")
+def speech() -> dict[str, torch.Tensor]:
+    """What the embedded network hears of four clips."""
+    from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
+
+    agent, customer = at_16_khz("call_two_channels.flac")
+    clips = [agent[8_000:40_000], agent[40_000:80_000], customer[95_000:120_000], customer[300_000:370_000]]
+    return dict(SerWhisperFeatureExtractor()(clips, sampling_rate=16_000, return_tensors="pt"))
 
 
 @pytest.fixture(scope="session")

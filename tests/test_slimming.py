@@ -4,29 +4,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from recordings import at_16_khz
 from smart_turn_file import FEED_FORWARD, SHAPE
 from whisper_file import write_whisper
 
 from ser_demo.training.pretrained import start_from_whisper
 from ser_demo.training.slimming import widen
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
-from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification
 
 WIDE = {**SHAPE, "encoder_ffn_dim": FEED_FORWARD, "num_labels": 3}
 
 
-@pytest.fixture(scope="module")
-def speech() -> dict[str, torch.Tensor]:
-    agent, customer = at_16_khz("call_two_channels.flac")
-    clips = [agent[8_000:40_000], agent[40_000:80_000], customer[95_000:120_000], customer[300_000:370_000]]
-    return dict(SerWhisperFeatureExtractor()(clips, sampling_rate=16_000, return_tensors="pt"))
-
-
 def started(weights: dict[str, torch.Tensor], speech: dict[str, torch.Tensor], **sizes: int) -> torch.Tensor:
     """What a network of these sizes gives, that starts from the weights."""
-    model = SerWhisperForAudioClassification(SerWhisperConfig(**WIDE, **sizes)).eval()
+    model = SerWhisperForAudioClassification(SerWhisperConfig(**{**WIDE, **sizes})).eval()
     start_from_whisper(model, weights, speech)
     with torch.no_grad():
         return torch.cat([x[mask[..., 0] > 0] for x, mask in layers_of(model.encoder, speech)])
@@ -36,7 +27,9 @@ def layers_of(encoder: Encoder, speech: dict[str, torch.Tensor]) -> list[tuple[t
     return encoder(speech["input_features"], speech["attention_mask"][..., None].float())
 
 
-@pytest.mark.parametrize(("part", "sizes"), [("head_dim", (7, 4, 1)), ("conv_dim", (15, 12, 4))])
+@pytest.mark.parametrize(
+    ("part", "sizes"), [("head_dim", (7, 4, 1)), ("conv_dim", (15, 12, 4)), ("encoder_ffn_dim", (22, 12, 2))]
+)
 def test_the_narrower_a_part_the_farther_from_what_the_whole_gives(
     part: str, sizes: tuple[int, ...], tmp_path: Path, speech: dict[str, torch.Tensor]
 ) -> None:
