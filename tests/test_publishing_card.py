@@ -204,6 +204,21 @@ def test_whose_layers_a_training_began_with_and_learned_from_is_told_with_their_
     assert "2026, Daily" in card and card.count("Copyright (c) 2022 OpenAI") == 1
 
 
+def test_the_card_tells_how_the_start_and_the_teachers_were_made(tmp_path: Path) -> None:
+    own = {"emodb": part(["03"], "male", ["de"])}
+    speakers = {"train": own, "dev": {}}
+    record = training("second", own, {"emodb": part(["09"], "female", ["de"])})
+    lineage = [
+        {"of": "second", "commands": ["finetune --output one", "average one --output second"]},
+        {"of": "first", "commands": ["finetune --output one", "finetune --output first"]},
+        {"of": "of-an-earlier-version"},
+    ]
+    record["lineage"] = [{**step, "start": "random", "speakers": speakers} for step in lineage]
+    card = card_of(tmp_path / "third", {"training": record})
+    told = "# second\nfinetune --output one\naverage one --output second\n# first\nfinetune --output first\n```"
+    assert told in card and "of-an-earlier-version" not in card
+
+
 def test_figures_of_speakers_who_may_have_trained_are_marked(tmp_path: Path) -> None:
     card = card_of(tmp_path / "leak", {"training": THEIRS, "evaluation": EVALUATION.to_dict()})
     assert "may rest on voices that trained it" in card and "has never heard" not in card

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -230,13 +231,23 @@ def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsy
     assert "finished model" in capsys.readouterr().err
 
 
+def as_told(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
+    """What a training tells of the checkpoint that it starts or learns from."""
+    return {
+        "of": str(folder),
+        "commands": [record["command"]],
+        "start": record["start"],
+        "speakers": record["speakers"],
+    }
+
+
 def test_a_finished_model_is_trained_on(corpora: Path, trained: Path, tmp_path: Path) -> None:
     start = arguments(corpora, tmp_path / "model", "--model", str(trained), "--freeze", "body", "--epochs", "1")
     assert main([*start, "--averaging", "0"]) == 0
     before, after = weights(trained), weights(tmp_path / "model")
     record, its_start = (json.loads((folder / "training.json").read_text()) for folder in (tmp_path / "model", trained))
     assert its_start["lineage"] == []
-    assert record["lineage"] == [{"start": its_start["start"], "speakers": its_start["speakers"]}]
+    assert record["lineage"] == [as_told(trained, its_start)]
     assert torch.equal(before["encoder.conv1.weight"], after["encoder.conv1.weight"])
     assert not torch.equal(before["classifier.weight"], after["classifier.weight"])
 
@@ -258,7 +269,7 @@ def test_half_of_each_label_is_what_the_teachers_answer(corpora: Path, trained: 
     pupil = tmp_path / "pupil"
     assert main(arguments(corpora, pupil, "--teacher", str(trained), "--epochs", "1")) == 0
     record, its_teacher = (json.loads((folder / "training.json").read_text()) for folder in (pupil, trained))
-    assert record["lineage"] == [{"start": its_teacher["start"], "speakers": its_teacher["speakers"]}]
+    assert record["lineage"] == [as_told(trained, its_teacher)]
 
 
 def test_a_teacher_that_is_sure_of_another_corpus_emotion_leaves_no_label_empty(trained: Path) -> None:

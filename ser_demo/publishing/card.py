@@ -61,6 +61,7 @@ def _facts(records: Records) -> dict[str, Any]:
         and all(_are_apart(records, corpus) for corpus in corpora),
         "training": training,
         "steps": [{**step, "chose": _chose(step), "is_last": step is training} for step in records.steps],
+        "earlier": list(_earlier_commands(records)),
         "is_folded": _is_folded(records),
         "corpora": corpora,
         "speaker_rows": list(_speaker_rows(records)),
@@ -87,6 +88,18 @@ def _beginnings(start: str) -> tuple[str | None, str | None]:
     if HUB_ID.fullmatch(start) and not Path(start).exists():
         return start, f"[{start}](https://huggingface.co/{start})"
     return None, f"`{Path(start).name}`"
+
+
+def _earlier_commands(records: Records) -> Iterable[str]:
+    """How the checkpoints came about that the commands of this one begin with or learn from, each under its name.
+
+    Of one that an earlier version of SER Demo made, only who trained it is known.
+    """
+    told = {step["command"] for step in records.steps}
+    for step in records.lineage:
+        if new := [command for command in step.get("commands", []) if command not in told]:
+            yield "\n".join([f"# {step['of']}", *new])
+            told.update(new)
 
 
 def _encoders(records: Records) -> Iterable[str]:

@@ -60,7 +60,7 @@ class Records:
 
     @property
     def lineage(self) -> list[Json]:
-        """Start and speakers of the trainings that made what this one started from, the latest first."""
+        """The trainings that made what this one started or learned from, the latest first: `training.lineage`."""
         return self.training.get("lineage", []) if self.training else []
 
     @property

@@ -8,11 +8,15 @@ from ser_demo.classifier import checkpoint_file
 
 
 def lineage_of(*sources: str) -> list[dict[str, Any]]:
-    """The trainings before one that comes of `sources`, the latest first: "start" and "speakers" of each.
+    """The trainings before one that comes of `sources`, the latest first.
 
     Args:
         sources: the start and the teachers, each a Hub id or folder of a checkpoint or a configuration file. Nothing
             is known of one without a `training.json` of ours beside the weights.
+
+    Returns:
+        Of each training "of", the source that it made, "commands" in the order in which they were typed, "start" and
+        "speakers".
     """
     return [training for source in sources for training in _trainings_of(source)]
 
@@ -23,7 +27,14 @@ def _trainings_of(start: str) -> list[dict[str, Any]]:
     file = checkpoint_file(start, "training.json")
     try:
         record = json.loads(file.read_text(encoding="utf-8")) if file else {}
-        latest = {"start": record["start"], "speakers": {part: record["speakers"][part] for part in ("train", "dev")}}
+        speakers = {part: record["speakers"][part] for part in ("train", "dev")}
+        latest = {"of": start, "commands": _commands_of(record), "start": record["start"], "speakers": speakers}
         return [latest, *record.get("lineage", [])]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []  # another program's file of this name
+
+
+def _commands_of(record: dict[str, Any]) -> list[str]:
+    """What was typed for it, and first what was typed for those whose mean it is."""
+    before = [command for part in record.get("averaged", []) for command in _commands_of(part)]
+    return [*before, *filter(None, [record.get("command")])]
