@@ -45,7 +45,8 @@ def clips(labels: list[str]) -> ClipDataset:
     agent, customer = at_16_khz("call_two_channels.flac")
     pieces = [agent[8_000:40_000], agent[40_000:64_000], customer[95_000:120_000], customer[120_000:150_000]]
     samples = [Clip((piece * 32767).astype("int16"), 0, len(piece)) for piece in pieces]
-    table = pd.DataFrame({"corpus": "calls", "emotion": ["happy", "sad", "angry", "sad"]})
+    columns = {"corpus": "calls", "speaker": [*"aabb"], "path": [*"wxyz"]}
+    table = pd.DataFrame({**columns, "emotion": ["happy", "sad", "angry", "sad"]})
     return ClipDataset(table, samples, labels, AUGMENTATIONS)
 
 

@@ -89,9 +89,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         dest="augmentations",
         type=_augmentations,
         metavar="NAMES",
-        help="random changes of the training clips, separated by commas, or none: stretch, pitch, speed, wide-speed, "
-        "shift, gain, room, noise, telephone, codec, frequency-shift, specaugment, mixup; those of the waveform may "
-        "name the share of clips that they change, as in noise:0.3 "
+        help="random changes of the training clips, separated by commas, or none: join, stretch, pitch, speed, "
+        "wide-speed, shift, gain, room, noise, telephone, codec, frequency-shift, specaugment, mixup; those of "
+        "the waveform may name the share of clips that they change, as in noise:0.3 "
         "(default: wide-speed,room,noise,telephone,codec)",
     )
     recipe.add_argument(

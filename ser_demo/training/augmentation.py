@@ -20,9 +20,9 @@ Change = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 MAX_CROP = 4.0  # seconds
 
 # What can be asked for by name; the first group changes waveforms and carries its chance per clip, unless the name says
-# another one, as in "noise:0.5".
+# another one, as in "noise:0.5". "join" needs two clips: `dataset.ClipDataset` does it.
 CHANCES = {
-    "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "wide-speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.25,
+    "join": 0.5, "stretch": 0.2, "pitch": 0.2, "speed": 0.6, "wide-speed": 0.6, "shift": 0.3, "gain": 0.3, "room": 0.25,
     "noise": 0.6, "telephone": 0.3, "codec": 0.2,
 }  # fmt: skip
 AUGMENTATIONS = (*CHANCES, "frequency-shift", "specaugment", "mixup")
@@ -40,11 +40,11 @@ def crop(samples: np.ndarray, start: int, end: int, rng: np.random.Generator) ->
 
 
 def augment_waveform(samples: np.ndarray, names: Sequence[str], rng: np.random.Generator) -> np.ndarray:
-    """Each of the waveform changes among `names`, in the order of `CHANCES`, with its chance."""
+    """Each of the changes of one waveform among `names`, in the order of `CHANCES`, with its chance."""
     chances = chances_of(names)
-    for name in CHANCES:
+    for name, change in _changes().items():
         if name in chances and rng.random() < chances[name]:
-            samples = _changes()[name](samples, rng)
+            samples = change(samples, rng)
     return samples
 
 

@@ -11,15 +11,21 @@ import torch
 from transformers import SequenceFeatureExtractor
 
 from ser_demo.corpora.preparation import Clip
+from ser_demo.speech import SAMPLE_RATE
 from ser_demo.training.architectures import extract_features, spectrograms
-from ser_demo.training.augmentation import augment_features, augment_waveform, crop
+from ser_demo.training.augmentation import augment_features, augment_waveform, chances_of, crop
+from ser_demo.windows import MAX_WINDOW
 
 MIXUP_SHARE = 0.5  # of the batches
 MIXUP_ALPHA = 0.3
 
 
 class ClipDataset(torch.utils.data.Dataset):
-    """Clips with their labels; `augmentations` names the random changes, without them it stays as it is."""
+    """Clips with their labels; `augmentations` names the random changes, without them it stays as it is.
+
+    "join" puts another clip of the same voice and emotion behind a clip: most clips hold one sentence, and a window of
+    a conversation two or three.
+    """
 
     def __init__(
         self,
@@ -36,6 +42,8 @@ class ClipDataset(torch.utils.data.Dataset):
             for corpus, rows in table.groupby("corpus")
         }
         self.known = [known[corpus] for corpus in table["corpus"]]
+        self._join_chance = chances_of(augmentations).get("join", 0.0)
+        self._alike = _of_one_voice(table) if self._join_chance else {}
 
     def as_they_are(self) -> "ClipDataset":
         """The same clips and labels without augmentations."""
@@ -48,12 +56,31 @@ class ClipDataset(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """`samples` (n,) float32 at 16 kHz; `target` (labels,); `known` (labels,), 1 for those of the clip's corpus."""
-        clip = self.clips[index]
-        samples = clip.samples.astype(np.float32) / 32767
+        samples, target = _samples(self.clips[index]), self.targets[index]
         if self.augmentations:
             rng = new_generator()
-            samples = augment_waveform(crop(samples, clip.start, clip.end, rng), self.augmentations, rng)
-        return {"samples": samples, "target": self.targets[index], "known": self.known[index]}
+            samples = self._cropped(index, rng)
+            if self._join_chance and rng.random() < self._join_chance:
+                other = int(rng.choice(self._alike[index]))
+                joined = np.concatenate([samples, self._cropped(other, rng)])
+                samples, target = joined[: round(MAX_WINDOW * SAMPLE_RATE)], (target + self.targets[other]) / 2
+            samples = augment_waveform(samples, self.augmentations, rng)
+        return {"samples": samples, "target": target, "known": self.known[index]}
+
+    def _cropped(self, index: int, rng: np.random.Generator) -> np.ndarray:
+        clip = self.clips[index]
+        return crop(_samples(clip), clip.start, clip.end, rng)
+
+
+def _samples(clip: Clip) -> np.ndarray:
+    return clip.samples.astype(np.float32) / 32767
+
+
+def _of_one_voice(table: pd.DataFrame) -> dict[int, np.ndarray]:
+    """For each row those of its speaker in its emotion, itself among them; whoever is unknown has only itself."""
+    speakers = table["speaker"].where(table["speaker"] != "", table["path"])
+    groups = table.groupby(["corpus", speakers, "emotion"]).indices.values()
+    return {int(row): rows for rows in groups for row in rows}
 
 
 def new_generator() -> np.random.Generator:
