@@ -15,6 +15,9 @@ Further columns of a CSV file or data set, such as `split`, are kept beside them
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pandas as pd
+from pandas.api.typing import DataFrameGroupBy
+
 COLUMNS = ["path", "corpus", "speaker", "gender", "language", "emotion", "intensity", "sentence"]
 SPLITS = ("train", "dev", "test")
 
@@ -57,6 +60,12 @@ def complete(known: Row, corpus: str) -> Row:
     row = dict.fromkeys(COLUMNS, "") | {column: value.strip() for column, value in known.items()}
     row |= {"corpus": row["corpus"] or corpus, "gender": _canonical(row["gender"], _GENDERS)}
     return row | ({"split": canonical_split(row["split"])} if "split" in row else {})
+
+
+def of_one_voice(clips: pd.DataFrame) -> DataFrameGroupBy:
+    """The clips of each speaker in each emotion, by (corpus, speaker, emotion); whoever is unknown has one alone."""
+    speakers = clips["speaker"].where(clips["speaker"] != "", clips["path"])
+    return clips.groupby(["corpus", speakers, "emotion"])
 
 
 def our_column_names(columns: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ser_demo.corpora.cleaning import UselessError, clean, load_mono
+from ser_demo.corpora.table import of_one_voice
 from ser_demo.errors import AudioError
 from ser_demo.evaluation.figures import LengthFigures
 from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
@@ -40,9 +41,8 @@ def measure_lengths(
     """
     answers: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
     classes: dict[tuple[str, float], list[int]] = defaultdict(list)
-    speakers = clips["speaker"].where(clips["speaker"] != "", clips["path"])  # whoever is unknown is joined to nobody
     done = 0
-    for (corpus, _, emotion), rows in clips.groupby(["corpus", speakers, "emotion"]):
+    for (corpus, _, emotion), rows in of_one_voice(clips):
         speech = _join(rows["path"].head(MOST_CLIPS))
         for seconds in LENGTHS:
             for piece in _cut(speech, round(seconds * SAMPLE_RATE)):

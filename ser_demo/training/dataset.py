@@ -11,6 +11,7 @@ import torch
 from transformers import SequenceFeatureExtractor
 
 from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.table import of_one_voice
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.training.architectures import extract_features, spectrograms
 from ser_demo.training.augmentation import augment_features, augment_waveform, chances_of, crop
@@ -43,7 +44,7 @@ class ClipDataset(torch.utils.data.Dataset):
         }
         self.known = [known[corpus] for corpus in table["corpus"]]
         self._join_chance = chances_of(augmentations).get("join", 0.0)
-        self._alike = _of_one_voice(table) if self._join_chance else {}
+        self._alike = _rows_alike(table) if self._join_chance else {}
 
     def as_they_are(self) -> "ClipDataset":
         """The same clips and labels without augmentations."""
@@ -76,11 +77,9 @@ def _samples(clip: Clip) -> np.ndarray:
     return clip.samples.astype(np.float32) / 32767
 
 
-def _of_one_voice(table: pd.DataFrame) -> dict[int, np.ndarray]:
-    """For each row those of its speaker in its emotion, itself among them; whoever is unknown has only itself."""
-    speakers = table["speaker"].where(table["speaker"] != "", table["path"])
-    groups = table.groupby(["corpus", speakers, "emotion"]).indices.values()
-    return {int(row): rows for rows in groups for row in rows}
+def _rows_alike(table: pd.DataFrame) -> dict[int, np.ndarray]:
+    """For each row those of its voice and emotion, itself among them."""
+    return {int(row): rows for rows in of_one_voice(table).indices.values() for row in rows}
 
 
 def new_generator() -> np.random.Generator:
