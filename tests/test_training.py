@@ -316,6 +316,20 @@ def by_one_process(corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> t
     return folder / "one", recipe
 
 
+def test_the_epoch_is_chosen_by_uar_or_by_loss(
+    corpora: Path, by_one_process: tuple[Path, tuple[str, ...]], tmp_path: Path
+) -> None:
+    recipe = (*by_one_process[1], "--freeze", "body", "--learning-rate", "1e-5", "--averaging", "0")
+    chosen = {}
+    for figure in ("uar", "loss"):
+        assert main(arguments(corpora, tmp_path / figure, *recipe, "--best-by", figure)) == 0
+        chosen[figure] = json.loads((tmp_path / figure / "training.json").read_text())["epoch"]
+    epochs = figures(tmp_path / "uar")
+    assert epochs == figures(tmp_path / "loss")
+    assert chosen["uar"] == max(epochs, key=lambda epoch: epoch["eval_uar"])["epoch"]
+    assert chosen["loss"] == min(epochs, key=lambda epoch: epoch["eval_loss"])["epoch"] != chosen["uar"]
+
+
 @pytest.mark.parametrize(
     "launcher",
     [

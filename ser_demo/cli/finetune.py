@@ -118,6 +118,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="0 draws clips as they are, 1 each emotion of each corpus equally often (default: %(default)s)",
     )
     recipe.add_argument(
+        "--best-by",
+        choices=("uar", "loss"),
+        default="uar",
+        help="what of the development speakers chooses the epoch: the UAR, or the loss, which few speakers move less "
+        "by chance (default: %(default)s)",
+    )
+    recipe.add_argument(
         "--patience",
         type=_positive(int),
         default=6,

@@ -37,7 +37,7 @@ CHANGED_HEARINGS = 3  # of each clip, by which a new classifier is fitted, besid
 
 
 def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> bool:
-    """Trains on the rows of split "train", chooses the epoch with the best UAR on "dev", calibrates on "dev", saves.
+    """Trains on the rows of split "train", chooses the best epoch and calibrates on "dev", saves.
 
     Under `torchrun` every process calls this and trains on its share of each batch.
 
@@ -157,7 +157,7 @@ def _training_arguments(options: FinetuneOptions) -> TrainingArguments:
         logging_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end=True,
-        metric_for_best_model="uar",
+        metric_for_best_model=options.best_by,
         remove_unused_columns=False,
         dataloader_pin_memory=torch.cuda.is_available(),
         # Not on CPUs, where the small convolutions of the embedded network get slower by it.

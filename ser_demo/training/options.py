@@ -22,7 +22,8 @@ class FinetuneOptions:
         label_smoothing: share of each label that is spread over all, 0 to 1.
         averaging: decay per step of the moving average of the weights, 0 for none.
         balance: 0 draws clips as often as they are there, 1 every emotion of every corpus equally often.
-        patience: epochs without a better development UAR after which training stops.
+        best_by: which figure of the development clips chooses the epoch, "uar" or "loss".
+        patience: epochs without a better figure after which training stops.
         seed: of weights, sampling and augmentation.
         resume: go on from the last saved epoch in `output`.
         command: what was typed, for the card.
@@ -40,6 +41,7 @@ class FinetuneOptions:
     label_smoothing: float
     averaging: float
     balance: float
+    best_by: str
     patience: int
     seed: int
     resume: bool

@@ -73,7 +73,7 @@ class EmotionTrainer(Trainer):
         model, args: as the Trainer's.
         extractor: of the network.
         train, dev: clips to learn from and to choose by.
-        patience: epochs without a better UAR on `dev` after which training stops.
+        patience: epochs without a better figure on `dev` after which training stops.
         averaging: decay of the moving average per step, once it has seen enough steps; 0 follows the weights.
         balance: see `sampling_weights`.
         label_smoothing: see `masked_cross_entropy`.

@@ -62,7 +62,8 @@ class ReportProgress(TrainerCallback):
         loss = next(entry["loss"] for entry in reversed(state.log_history) if "loss" in entry)  # of the whole epoch
         self.watch.log(
             f"epoch {state.epoch:.0f} of {self.options.epochs}: loss {loss:.3f}, development "
-            f"UAR {100 * metrics['eval_uar']:.1f} %, accuracy {100 * metrics['eval_accuracy']:.1f} %"
+            f"loss {metrics['eval_loss']:.3f}, UAR {100 * metrics['eval_uar']:.1f} %, "
+            f"accuracy {100 * metrics['eval_accuracy']:.1f} %"
         )
         if state.is_world_process_zero:
             try:
