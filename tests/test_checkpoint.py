@@ -16,6 +16,7 @@ from ser_demo.classifier import Classifier
 from ser_demo.labels import EMOTIONS
 from ser_demo.models import Models
 from ser_demo.settings import EMBEDDED, Settings
+from ser_demo.training.architectures import load_network, new_network
 
 ROOT = EXAMPLES.parent
 CODE = Path(ser_demo.__file__).parent / "whisper"
@@ -31,6 +32,13 @@ def test_it_is_complete_and_small() -> None:
 def test_it_names_the_eight_emotions() -> None:
     config = json.loads((EMBEDDED / "config.json").read_text())
     assert tuple(config["id2label"][str(i)] for i in range(8)) == EMOTIONS
+
+
+def test_finetune_trains_a_network_of_its_sizes() -> None:
+    embedded, (trained, _) = load_network(str(EMBEDDED), EMOTIONS)[0], new_network(EMOTIONS)
+    assert {name: values.shape for name, values in trained.state_dict().items()} == {
+        name: values.shape for name, values in embedded.state_dict().items()
+    }
 
 
 @pytest.mark.parametrize("name", [path.name for path in CODE.glob("*_ser_whisper.py")])
