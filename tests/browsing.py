@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 expect.set_options(timeout=20_000)  # for busy machines; what is there sooner costs no time
@@ -21,6 +22,7 @@ FLAGS = [
     "--disable-sync",
     "--disable-quic",
 ]
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 NOT_OURS = "Waveform load error: MediaError"  # what Gradio's player says of a file that is no audio
@@ -67,3 +69,23 @@ def upload(page: Page, path: Path) -> None:
     with page.expect_response(lambda response: "/upload?" in response.url):
         page.locator("#ser-recording input[type=file]").set_input_files(path)
     clear.wait_for()
+
+
+def analyse_all(page: Page, chosen: Path | list[Path], count: int) -> None:
+    """Analyses files, or a folder, of so many recordings, as far as they reach the server."""
+    page.get_by_role("tab", name="Many recordings").click()
+    kind = "files" if isinstance(chosen, list) else "directory"
+    page.locator(f"[data-many={kind}]").set_input_files(chosen)
+    expect(page.locator("[data-many=state]")).to_contain_text(f"{count} chosen.")
+    page.get_by_role("button", name="Analyse all").click()
+
+
+def findings(page: Page) -> list[str]:
+    """Serious violations of WCAG, each with the elements that it is found in."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]} {node['any'][:1]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

@@ -11,17 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, chromium, upload, visit
+from browsing import CHROMIUM, DESKTOP, PHONE, chromium, findings, upload, visit
 from playwright.sync_api import Browser, Page, expect
-from test_browser_looks import findings
+from recordings import CALL, EXAMPLES
 
 from ser_demo import EmotionRecognizer
 from ser_demo.ui.server import STATIC
 from ser_demo.ui.wording import channel_name, clock, summary
 
-__all__ = ["CHROMIUM", "FLAGS", "PHONE"]
-EXAMPLES = Path(__file__).parent.parent / "examples"
-CALL = EXAMPLES / "call_two_channels.flac"
 NEWS = EXAMPLES / "neutral_news.m4a"
 NOW = "Number(document.querySelector('.ser-now').innerText.split(':')[1])"  # seconds past the minute
 

@@ -3,29 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsing import CHROMIUM, DESKTOP, PHONE, chromium, visit
-from playwright.sync_api import Browser, Page, expect
+from browsing import CHROMIUM, DESKTOP, PHONE, chromium, findings, visit
+from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
-
-
-def findings(page: Page) -> list[str]:
-    """Serious violations of WCAG, each with the elements that it is found in."""
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [
-        f"{violation['id']}: {node['html'][:200]} {node['any'][:1]}"
-        for violation in found
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

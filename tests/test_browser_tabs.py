@@ -1,12 +1,7 @@
 """The other tabs in a real browser, whose fake microphone is silent for 5 seconds and then plays an example."""
 
-import csv
-import itertools
 import json
 import re
-import shutil
-import threading
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, visit
+from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, analyse_all, findings, visit
 from conftest import SMALL, free_port
-from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
 from recordings import EXAMPLES, at_16_khz
-from test_browser_looks import findings
 from test_other_checkpoints import tiny_wav2vec2
 
 from ser_demo import EmotionRecognizer
@@ -181,165 +174,6 @@ def test_a_recording_of_oneself_is_analysed_and_a_silent_one_said_to_be(page: Pa
     page.locator("#ser-analyse").click()
     expect(page.locator("#ser-result .ser-bars")).to_be_visible()
     expect(page.locator(".ser-failed")).to_have_count(0)
-
-
-# Many recordings
-
-
-@pytest.fixture
-def pile(tmp_path: Path) -> Path:
-    """A folder of 30 recordings, 3 of them broken, and of something else."""
-    for number in range(30):
-        if number % 10 == 4:
-            (tmp_path / f"{number:02} broken.wav").write_text("no audio at all " * 100)
-        else:
-            shutil.copy(
-                EXAMPLES / ("sad_voice.flac", "neutral_news.m4a")[number % 2], tmp_path / f"{number:02} fine.mp3"
-            )
-    (tmp_path / "notes.txt").write_text("Call them back.")
-    return tmp_path
-
-
-def analyse_all(page: Page, chosen: Path | list[Path], count: int) -> None:
-    """Analyses files, or a folder, of so many recordings, as far as they reach the server."""
-    page.get_by_role("tab", name="Many recordings").click()
-    kind = "files" if isinstance(chosen, list) else "directory"
-    page.locator(f"[data-many={kind}]").set_input_files(chosen)
-    expect(page.locator("[data-many=state]")).to_contain_text(f"{count} chosen.")
-    page.get_by_role("button", name="Analyse all").click()
-
-
-def save(page: Page, name: str, folder: Path) -> Path:
-    with page.expect_download() as download:
-        page.get_by_role("link", name=name).click()
-    file = folder / download.value.suggested_filename
-    download.value.save_as(file)
-    return file
-
-
-def answers_in(archive: Path) -> dict[str, dict]:
-    with zipfile.ZipFile(archive) as files:
-        return {name.removesuffix(".json"): json.loads(files.read(name)) for name in files.namelist()}
-
-
-def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
-    page: Page, pile: Path, recognizer: EmotionRecognizer, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    (pile / "30 large.wav").write_bytes(bytes(SMALL.limits.max_bytes + 1))
-    (pile / "31 lost.wav").write_text("The connection breaks while this is sent.")
-    sent = itertools.count(1)
-    page.route(re.compile("/upload"), lambda route: route.abort() if next(sent) == 31 else route.continue_())
-    analyse_all(page, pile, 32)
-    expect(page.locator("[data-many=state]")).to_contain_text("2 of them did not reach the server")
-    rows = page.locator(".ser-many-table tbody tr")
-    expect(page.locator(".ser-many-progress")).to_contain_text("All 32 are done · 5 failed", timeout=30_000)
-    expect(rows).to_have_count(32)
-    expect(rows.nth(4)).to_contain_text("It is not an audio file")
-    expect(rows.nth(30)).to_contain_text("30 large.wav It is larger than this server takes", use_inner_text=True)
-    expect(rows.nth(31)).to_contain_text("31 lost.wav It could not be sent", use_inner_text=True)
-    expect(page.locator(".ser-many-summary")).to_contain_text("Main emotion of 27 voices")
-    probability = page.get_by_role("button", name="Probability")
-    probability.click()
-    expect(page.locator("th[aria-sort=descending]")).to_have_text("Probability")
-    shown = [float(text.split()[0]) for text in page.locator("tbody td:nth-child(4)").all_inner_texts() if text]
-    assert len(shown) == 27 and shown == sorted(shown, reverse=True)
-    expect(rows.last).to_contain_text("could not be sent")
-    probability.click()
-    expect(rows.last).to_contain_text("could not be sent")  # what has no value comes last either way
-    folder = tmp_path_factory.mktemp("saved")
-    found = answers_in(save(page, "ZIP", folder))
-    assert set(found) == {path.name for path in pile.glob("*.mp3")} | {path.name for path in pile.glob("*.wav")}
-    assert found["00 fine.mp3"] == recognizer.recognize(EXAMPLES / "sad_voice.flac").to_dict()
-    failed = [f"{n} broken.wav" for n in ("04", "14", "24")] + ["30 large.wav", "31 lost.wav"]
-    assert [name for name, answer in found.items() if "error" in answer] == failed
-    with open(save(page, "CSV", folder)) as file:
-        assert {row["file"] for row in csv.DictReader(file)} == {path.name for path in pile.glob("* fine.mp3")}
-    page.get_by_role("link", name="Deutsch").click()
-    expect(page.locator(".ser-many-progress")).to_contain_text("Alle 32 sind fertig · 5 fehlgeschlagen")
-    expect(page.locator(".ser-many-table")).to_contain_text("keine Tondatei")
-
-
-def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
-    held: list[Route] = []
-    page.route(re.compile("/run/predict"), lambda route: held.append(route))
-    page.get_by_role("tab", name="Many recordings").click()
-    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac"])
-    expect(page.locator("[data-many=state]")).to_contain_text("1 chosen.")
-    start = page.locator("#ser-many-start")
-    expect(start).to_have_attribute("inert", "")
-    for route in held:
-        route.continue_()
-    start.click()
-    expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
-
-
-def test_a_server_that_says_nothing_of_a_pile_locks_it_for_seconds_only(page: Page) -> None:
-    page.route(re.compile("/run/predict"), lambda route: None)
-    page.get_by_role("tab", name="Many recordings").click()
-    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac"])
-    expect(page.locator("#ser-many-start")).to_have_attribute("inert", "")
-    expect(page.locator("#ser-many-start[inert]")).to_have_count(0)
-
-
-def minutes(folder: Path, count: int) -> list[Path]:
-    """So many recordings of nearly a minute, which take a while to analyse."""
-    minute = np.tile(np.concatenate(at_16_khz("call_two_channels.flac")), 2)[: 58 * SAMPLE_RATE]
-    paths = [folder / f"{number:02}.wav" for number in range(count)]
-    for path in paths:
-        soundfile.write(path, minute, SAMPLE_RATE, subtype="PCM_16")
-    return paths
-
-
-def test_a_pile_that_is_stopped_keeps_what_is_done_and_others_are_answered_meanwhile(
-    page: Page, page_address: str, tmp_path: Path
-) -> None:
-    analyse_all(page, minutes(tmp_path, 16), 16)
-    expect(page.locator(".ser-many-table tbody tr").nth(1)).to_be_visible(timeout=15_000)
-    answer = Client(page_address, verbose=False).predict(
-        handle_file(str(EXAMPLES / "sad_voice.flac")), api_name="/recognize"
-    )
-    assert answer["channels"][0]["scores"]
-    page.get_by_role("button", name="Stop, and keep what is done").click()
-    progress = page.locator(".ser-many-progress")
-    expect(progress).to_contain_text("are done and kept")
-    done = int(re.search(r"Stopped: (\d+) of 16", progress.inner_text()).group(1))
-    assert 2 <= done < 16
-    assert len(answers_in(save(page, "ZIP", tmp_path))) == done
-    expect(page.get_by_role("button", name="Analyse all")).to_be_enabled()
-
-
-def test_a_folder_can_be_dropped_with_the_mouse(page: Page, tmp_path: Path) -> None:
-    below = tmp_path / "calls" / "monday"
-    below.mkdir(parents=True)
-    for number in range(3):
-        shutil.copy(EXAMPLES / "sad_voice.flac", below / f"{number}.flac")
-    (tmp_path / "calls" / "notes.txt").write_text("Call them back.")
-    page.get_by_role("tab", name="Many recordings").click()
-    box = page.locator(".ser-drop").bounding_box()
-    dragged = {
-        "x": box["x"] + 20,
-        "y": box["y"] + 20,
-        "data": {"items": [], "files": [str(tmp_path / "calls")], "dragOperationsMask": 1},
-    }
-    devtools = page.context.new_cdp_session(page)
-    for step in ("dragEnter", "dragOver", "drop"):
-        devtools.send("Input.dispatchDragEvent", {"type": step, **dragged})
-    expect(page.locator("[data-many=state]")).to_have_text("3 chosen.")
-
-
-def piles() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "pile"]
-
-
-def test_a_tab_that_is_closed_in_the_middle_of_a_pile_stops_it(
-    browser: Browser, page_address: str, tmp_path: Path
-) -> None:
-    with visit(browser, page_address) as page:
-        analyse_all(page, minutes(tmp_path, 40), 40)
-        expect(page.locator(".ser-many-table tbody tr").first).to_be_visible()
-        (pile,) = piles()
-    pile.join(8)  # seconds; all of it would take longer
-    assert not pile.is_alive()
 
 
 # Model
