@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -103,7 +104,10 @@ def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
     assert "epochs was 4, now 5" in capsys.readouterr().err
     # A kill in the middle of writing leaves an epoch without its last file.
     (tmp_path / "model" / "training" / "checkpoint-999").mkdir()
+    monkeypatch.setattr("sys.argv", ["ser_demo", *command, "--resume"])
     assert main([*command, "--resume"]) == 0
+    record = json.loads((tmp_path / "model" / "training.json").read_text())
+    assert record["command"] == f"python -m ser_demo {shlex.join(command)}"  # which trains the same anew
     for name, value in weights(trained).items():
         torch.testing.assert_close(weights(tmp_path / "model")[name], value, rtol=0, atol=0)
     assert figures(tmp_path / "model") == figures(trained)

@@ -150,7 +150,8 @@ def run(options: argparse.Namespace) -> int:
         from ser_demo.publishing.hub import check_repo_id
 
         check_repo_id(options.push_to_hub)  # a wrong name should not show after hours
-    command = f"python -m ser_demo {shlex.join(sys.argv[1:])}"
+    # The record tells what trains the same model anew, which a resumption does not.
+    command = f"python -m ser_demo {shlex.join(word for word in sys.argv[1:] if word != '--resume')}"
     chosen: dict[str, Any] = {
         name: getattr(options, name) for name in FinetuneOptions.__dataclass_fields__ if name != "command"
     }
@@ -173,8 +174,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:
-            resume = command if options.resume else f"{command} --resume"
-            terminal.log(f"stopped; go on with: {resume}")
+            terminal.log(f"stopped; go on with: {command} --resume")
             return 130
         if is_first and not measure_finished(options.output, table, terminal):
             return 130
