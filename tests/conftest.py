@@ -9,6 +9,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -20,6 +21,9 @@ from ser_demo import EmotionRecognizer
 from ser_demo.api import Service
 from ser_demo.audio import open_isolated
 from ser_demo.settings import Limits, Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 # Small, so that a recording can exceed each of them.
 SMALL = Settings(limits=Limits(max_bytes=2_000_000, max_seconds=60, max_channels=3))
@@ -60,6 +64,22 @@ def page_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with working(isolated, settings):
         yield launch(page, settings, free_port(), Service(settings, workers=None))
         page.close(verbose=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from browsing import chromium
+
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: "Browser", page_address: str) -> Iterator["Page"]:
+    from browsing import visit
+
+    with visit(browser, page_address) as page:
+        yield page
 
 
 @pytest.fixture

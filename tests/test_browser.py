@@ -5,13 +5,12 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, DESKTOP, PHONE, chromium, findings, upload, visit
+from browsing import CHROMIUM, DESKTOP, PHONE, findings, upload, visit
 from playwright.sync_api import Browser, Page, expect
 from recordings import CALL, EXAMPLES
 
@@ -23,18 +22,6 @@ NEWS = EXAMPLES / "neutral_news.m4a"
 NOW = "Number(document.querySelector('.ser-now').innerText.split(':')[1])"  # seconds past the minute
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, page_address: str) -> Iterator[Page]:
-    with visit(browser, page_address) as page:
-        yield page
 
 
 def analyse(page: Page) -> None:

@@ -1,18 +1,10 @@
 """How the page looks and what assistive technology finds in it: phone and desktop, light and dark."""
 
-from collections.abc import Iterator
-
 import pytest
-from browsing import CHROMIUM, DESKTOP, PHONE, chromium, findings, visit
+from browsing import CHROMIUM, DESKTOP, PHONE, findings, visit
 from playwright.sync_api import Browser, expect
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

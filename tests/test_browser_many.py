@@ -7,13 +7,12 @@ import re
 import shutil
 import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, analyse_all, chromium, visit
+from browsing import CHROMIUM, analyse_all, visit
 from conftest import SMALL
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, Route, expect
@@ -23,18 +22,6 @@ from ser_demo import EmotionRecognizer
 from ser_demo.speech import SAMPLE_RATE
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, page_address: str) -> Iterator[Page]:
-    with visit(browser, page_address, accept_downloads=True) as page:
-        yield page
 
 
 @pytest.fixture

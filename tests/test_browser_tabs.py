@@ -47,12 +47,6 @@ def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser, page_address: str) -> Iterator[Page]:
-    with visit(browser, page_address, accept_downloads=True) as page:
-        yield page
-
-
 def start_listening(page: Page) -> None:
     page.get_by_role("tab", name="Live").click()
     page.get_by_role("button", name="Start listening").click()
