@@ -141,6 +141,7 @@ def _load_pipeline(checkpoint: str, device: torch.device) -> Any:
             "audio-classification",
             model=checkpoint,
             device=device,
+            dtype=torch.float32 if device.type == "cpu" else "auto",  # CPUs take five times as long for half precision
             trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )

@@ -94,6 +94,17 @@ def test_a_classifier_of_other_labels_is_not_kept(tmp_path: Path) -> None:
     assert more.config.id2label == {0: "happy", 1: "sad", 2: "angry", 3: "bored"}
 
 
+def test_a_checkpoint_of_half_precision_trains_in_full(tmp_path: Path) -> None:
+    CONFIGURATIONS["whisper"].save_pretrained(tmp_path / "configuration")
+    model, extractor, _ = load_network(str(tmp_path / "configuration"), LABELS)
+    model.half().save_pretrained(tmp_path / "half")
+    extractor.save_pretrained(tmp_path / "half")
+    again, extractor, _ = load_network(str(tmp_path / "half"), LABELS)
+    batch = Collator(extractor)([clips(LABELS)[0]])
+    again(batch["input_features"]).logits.sum().backward()
+    assert output_layer(again).weight.grad is not None and output_layer(again).weight.dtype == torch.float32
+
+
 def test_the_body_or_its_feature_encoder_can_be_frozen(tmp_path: Path) -> None:
     embedded, _ = new_network(LABELS)
     freeze(embedded, "body")

@@ -1,11 +1,13 @@
 """Any Hugging Face audio-classification checkpoint answers in our form, or says why it cannot."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from recordings import CALL
+from transformers import AutoModelForAudioClassification
 
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.classifier import Classifier, ModelError
@@ -49,6 +51,18 @@ def test_padding_never_changes_its_scores(tmp_path: Path) -> None:
     together = classifier.classify(windows)
     for window, scores in zip(windows, together, strict=True):
         assert scores == pytest.approx(classifier.classify([window])[0], abs=1e-5)
+
+
+def test_weights_of_half_precision_are_computed_with_in_full_on_a_cpu(tmp_path: Path) -> None:
+    """CPUs are slow at halves, and lose more than the rounding of the weights."""
+    full = Path(tiny_wav2vec2(tmp_path / "full", ["sad", "happy"]))
+    half = tmp_path / "half"
+    network = AutoModelForAudioClassification.from_pretrained(full).half()
+    shutil.copytree(full, half)
+    network.save_pretrained(half)
+    network.float().save_pretrained(full)  # the same rounded weights
+    window = np.random.default_rng(0).standard_normal(48_000).astype(np.float32)
+    assert Classifier(str(half), "cpu").classify([window]) == Classifier(str(full), "cpu").classify([window])
 
 
 def test_the_environment_chooses_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,7 +39,7 @@ def new_network(labels: Sequence[str]) -> tuple[SerWhisperForAudioClassification
 
 
 def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor, bool]:
-    """A network that answers with `labels`, its extractor, and whether its classifier is new.
+    """A float32 network that answers with `labels`, its extractor, and whether its classifier is new.
 
     Args:
         start: Hub id or folder of a checkpoint; a folder or .json file with nothing but a configuration gives random
@@ -56,10 +56,13 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
         config.update(_label_names(labels))
         if _has_weights(start):
             model = AutoModelForAudioClassification.from_pretrained(
-                start, config=config, ignore_mismatched_sizes=True, trust_remote_code=False
+                start, config=config, ignore_mismatched_sizes=True, trust_remote_code=False, dtype=torch.float32
             )
         else:
-            model, is_new = AutoModelForAudioClassification.from_config(config, trust_remote_code=False), True
+            model, is_new = (
+                AutoModelForAudioClassification.from_config(config, trust_remote_code=False, dtype=torch.float32),
+                True,
+            )
         extractor = _load_extractor(start, config)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]
