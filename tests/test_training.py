@@ -22,6 +22,7 @@ from ser_demo.classifier import Classifier
 from ser_demo.cli import main
 from ser_demo.corpora.preparation import Clip
 from ser_demo.settings import EMBEDDED
+from ser_demo.training.architectures import load_network
 from ser_demo.training.augmentation import AUGMENTATIONS, DEFAULT_AUGMENTATIONS
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.distillation import blend_labels
@@ -63,6 +64,15 @@ def test_one_command_trains_evaluates_and_writes_a_checkpoint(
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_file(folder / "model.safetensors")
+
+
+def test_a_checkpoint_takes_half_the_space_and_is_computed_with_in_full(trained: Path) -> None:
+    parameters = json.loads((trained / "training.json").read_text())["parameters"]
+    assert (trained / "model.safetensors").stat().st_size < 2.1 * parameters
+    network, _, _ = load_network(str(trained), ["neutral", "calm", "angry"])
+    assert {value.dtype for value in network.state_dict().values() if value.is_floating_point()} == {torch.float32}
+    vectors = {name: value for name, value in weights(trained).items() if value.ndim < 2}
+    assert vectors and all(torch.equal(value, network.state_dict()[name]) for name, value in vectors.items())
 
 
 def log(folder: Path) -> list[dict]:

@@ -92,6 +92,9 @@ def save_model(
 ) -> None:
     """Weights, configuration, preprocessor and the `records` as JSON files.
 
+    Matrices are stored in half precision, in half the space; whoever loads them computes in float32, as config.json
+    says. Vectors, some of whose values are too small for it, keep theirs.
+
     Raises:
         SerError: a disk that is full or not writable.
     """
@@ -100,7 +103,8 @@ def save_model(
     SerWhisperFeatureExtractor.register_for_auto_class()
     SerWhisperForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
     try:
-        model.save_pretrained(folder)
+        weights = {name: value.half() if value.ndim > 1 else value for name, value in model.state_dict().items()}
+        model.save_pretrained(folder, state_dict=weights)
         extractor.save_pretrained(folder)
         for name, record in records.items():
             text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
