@@ -11,9 +11,11 @@ import numpy as np
 
 from ser_demo.audio import Resampler
 from ser_demo.classifier import Classifier
+from ser_demo.doubt import doubt
 from ser_demo.errors import SampleRateError
+from ser_demo.noise import NoiseMeter
 from ser_demo.result import Scores, Segment, mean_scores
-from ser_demo.speech import SAMPLE_RATE
+from ser_demo.speech import SAMPLE_RATE, Region
 from ser_demo.windows import Window, WindowReader
 
 RECENT = 4.0  # seconds that the scores of a moment look back
@@ -28,11 +30,13 @@ class Moment:
         seconds: heard so far.
         scores: of the last `RECENT` seconds, from most to least probable; empty where they hold too little speech.
         segments: all so far, in time order; the last of them may still grow.
+        is_uncertain: the most probable of the scores is not probable enough, or the noise is louder than the voice.
     """
 
     seconds: float
     scores: Scores
     segments: tuple[Segment, ...]
+    is_uncertain: bool = False
 
 
 class LiveRecognition:
@@ -52,7 +56,9 @@ class LiveRecognition:
         self.sample_rate = sample_rate
         self._classifier = classifier
         self._resampler = Resampler(sample_rate, SAMPLE_RATE, 1)
-        self._reader = WindowReader()
+        self._regions: list[Region] = []  # that have ended
+        self._reader = WindowReader(on_region=self._regions.append)
+        self._noise = NoiseMeter()
         self._received = 0  # samples at `sample_rate`
         self._settled: list[Segment] = []
 
@@ -64,13 +70,18 @@ class LiveRecognition:
     def feed(self, samples: np.ndarray) -> Moment:
         """What is known with the next chunk, (n,) float32 in [-1, 1] at `sample_rate`."""
         self._received += len(samples)
-        self._settled += self._judge(self._reader.feed(self._resampler.feed(samples[None])[0]))
+        self._hear(self._resampler.feed(samples[None])[0])
         return self._moment(self._judge(self._reader.peek()))
 
     def finish(self) -> Moment:
         """What is known in the end; nothing may be fed afterwards."""
-        self._settled += self._judge(self._reader.feed(self._resampler.flush()[0]) + self._reader.finish())
+        self._hear(self._resampler.flush()[0])
+        self._settled += self._judge(self._reader.finish())
         return self._moment([])
+
+    def _hear(self, samples: np.ndarray) -> None:
+        self._noise.feed(samples)
+        self._settled += self._judge(self._reader.feed(samples))
 
     def _judge(self, windows: Sequence[tuple[Window, np.ndarray]]) -> list[Segment]:
         scores = self._classifier.classify([samples for _, samples in windows]) if windows else []
@@ -81,7 +92,14 @@ class LiveRecognition:
 
     def _moment(self, growing: list[Segment]) -> Moment:
         segments = (*self._settled, *growing)
-        return Moment(self.seconds, recent_scores(segments, self.seconds), segments)
+        scores = recent_scores(segments, self.seconds)
+        is_uncertain = bool(scores) and doubt(scores, self._classifier.uncertain_below, self._ratio()) is not None
+        return Moment(self.seconds, scores, segments, is_uncertain)
+
+    def _ratio(self) -> float | None:
+        """dB of the speech of the last `RECENT` seconds to the noise around it."""
+        regions = [*self._regions, *filter(None, [self._reader.open_region])]
+        return self._noise.ratio([one for one in regions if one.end / SAMPLE_RATE > self.seconds - RECENT])
 
 
 def recent_scores(segments: Iterable[Segment], now: float, length: float = RECENT) -> Scores:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ser_demo.audio import AudioSource, AudioStream, Resampler, open_audio
 from ser_demo.classifier import BATCH_SIZE, Classifier
+from ser_demo.doubt import doubt
 from ser_demo.errors import SerError
 from ser_demo.live import LiveRecognition
 from ser_demo.noise import NoiseMeter
@@ -17,7 +18,6 @@ from ser_demo.speech import SAMPLE_RATE, Region
 from ser_demo.windows import MIN_SPEECH, Window, WindowReader
 
 EVERYTHING = Selection()
-LEAST_RATIO = 0.0  # dB of speech to noise; below it two answers in five are right, however sure the model is
 EQUAL = 1e-4  # full scale; channels that never differ by more are one recording stored twice
 
 Progress = Callable[[float, float], None]  # seconds done, seconds in all
@@ -224,11 +224,8 @@ def _duration(stream: AudioStream, selection: Selection) -> float:
 def _sum_up(channel: _ChannelState, classifier: Classifier, warnings: list[str]) -> Channel:
     speech = channel.reader.speech_length
     scores = mean_scores(zip((s.scores for s in channel.segments), channel.weights, strict=True))
-    ratio = channel.noise.ratio(channel.regions)
     if not scores:
         warnings = [f"not enough speech: {speech:.1f} s found, {MIN_SPEECH} s in one stretch needed", *warnings]
-    elif max(scores.values()) < classifier.uncertain_below:
-        warnings = [f"{UNCERTAIN}: no emotion reaches {100 * classifier.uncertain_below:.0f} %", *warnings]
-    elif ratio is not None and ratio < LEAST_RATIO:
-        warnings = [f"{UNCERTAIN}: the noise is louder than the voice", *warnings]
+    elif reason := doubt(scores, classifier.uncertain_below, channel.noise.ratio(channel.regions)):
+        warnings = [f"{UNCERTAIN}: {reason}", *warnings]
     return Channel(channel.number, speech, scores, tuple(channel.segments), tuple(warnings))

@@ -115,6 +115,11 @@ class WindowReader:
         return self._speech / SAMPLE_RATE
 
     @property
+    def open_region(self) -> Region | None:
+        """The stretch of speech that has not ended yet, as far as it has come."""
+        return self._detector.open_region
+
+    @property
     def has_enough(self) -> bool:
         """Whether as much speech as is wanted has been found."""
         return self._most_speech is not None and self._speech >= self._most_speech
@@ -143,7 +148,7 @@ class WindowReader:
 
     def peek(self) -> list[tuple[Window, np.ndarray]]:
         """The windows that are still growing or lack their margin, as they would be if the channel ended here."""
-        return self._cut(self._closed + self._builder.peek(self._detector.open_region))
+        return self._cut(self._closed + self._builder.peek(self.open_region))
 
     def _close(self, regions: list[Region]) -> None:
         wanted = []

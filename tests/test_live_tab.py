@@ -120,6 +120,11 @@ def test_the_last_minute_runs_along_and_the_end_shows_all() -> None:
     assert whole["line"].count('role="listitem"') == 2 and "0:00" in whole["line"]
 
 
+def test_an_uncertain_moment_is_said_to_be_so() -> None:
+    moment = Moment(5.0, {"angry": 0.6, "sad": 0.4}, (Segment(0, 5, {"angry": 0.6, "sad": 0.4}),), is_uncertain=True)
+    assert "Too uncertain to tell, perhaps angry (60 %)" in plain(moment_html(moment, LABELS, False, "en")["now"])
+
+
 def test_emotions_keep_their_places() -> None:
     def order(scores: dict) -> list[str]:
         return re.findall(

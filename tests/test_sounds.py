@@ -90,6 +90,19 @@ def test_of_speech_that_noise_drowns_no_emotion_is_certain(recognizer: EmotionRe
 
 
 @pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize(("snr", "least", "most"), [(-5, 0.75, 1.0), (10, 0.0, 0.1)])
+def test_so_it_is_while_somebody_speaks(
+    recognizer: EmotionRecognizer, side: int, snr: float, least: float, most: float
+) -> None:
+    """Once there was a pause, in which the noise alone is heard."""
+    noisy, rate = pink_noise(at_16_khz("call_two_channels.flac")[side], RATE, rng(), snr)
+    live, half_a_second = recognizer.listen(rate), rate // 2
+    moments = [live.feed(noisy[i : i + half_a_second]) for i in range(0, len(noisy), half_a_second)]
+    answered = [moment.is_uncertain for moment in moments if moment.scores]
+    assert len(answered) > 25 and least <= np.mean(answered) <= most
+
+
+@pytest.mark.parametrize("side", [0, 1])
 @pytest.mark.parametrize("snr", [5, 10, 30])
 def test_the_noise_is_measured_by_what_lies_around_the_speech(side: int, snr: float) -> None:
     speech = at_16_khz("call_two_channels.flac")[side]

@@ -130,7 +130,7 @@ def _moment(data: dict[str, Any]) -> Moment:
     """What `finish` told the script and forgot."""
     moment = data["moment"]
     segments = tuple(Segment(part["start"], part["end"], part["scores"]) for part in moment["segments"])
-    return Moment(moment["seconds"], moment["scores"], segments)
+    return Moment(moment["seconds"], moment["scores"], segments, moment["is_uncertain"])
 
 
 def _kept(request: gr.Request, event: gr.EventData) -> tuple[str, gr.Tabs]:

@@ -5,11 +5,10 @@ from html import escape
 
 from ser_demo.labels import in_order
 from ser_demo.live import RECENT, Moment
-from ser_demo.result import Scores
 from ser_demo.ui.blocks import Block, blocks_of
 from ser_demo.ui.card import bars_html
 from ser_demo.ui.palette import colour_of
-from ser_demo.ui.wording import capital, clock, emotion_name, length, percent, verdict
+from ser_demo.ui.wording import capital, clock, emotion_name, length, percent, uncertain_verdict, verdict
 from ser_demo.ui.words import Language, say
 
 SPAN = 60.0  # seconds that the time line shows while it runs
@@ -59,13 +58,14 @@ def moment_html(moment: Moment, labels: list[str], is_over: bool, language: Lang
     """
     end = moment.seconds if is_over else max(moment.seconds, SPAN)
     span = max(end, 0.1) if is_over else SPAN
-    return {"now": _now(moment.scores, labels, language), "line": _line(moment, end - span, span, language)}
+    return {"now": _now(moment, labels, language), "line": _line(moment, end - span, span, language)}
 
 
-def _now(scores: Scores, labels: list[str], language: Language) -> str:
-    sentence = verdict(scores, language) if scores else say(language, "live.nothing")
-    is_empty = "" if scores else " ser-live-nothing"
-    every = {label: scores.get(label, 0.0) for label in in_order(labels)}
+def _now(moment: Moment, labels: list[str], language: Language) -> str:
+    say_verdict = uncertain_verdict if moment.is_uncertain else verdict
+    sentence = say_verdict(moment.scores, language) if moment.scores else say(language, "live.nothing")
+    is_empty = "" if moment.scores else " ser-live-nothing"
+    every = {label: moment.scores.get(label, 0.0) for label in in_order(labels)}
     return (
         f'<section class="ser-card{is_empty}"><h3>{say(language, "live.now", seconds=f"{RECENT:.0f}")}</h3>'
         f'<p class="ser-summary">{escape(capital(sentence))}</p>{bars_html(every, language)}</section>'
