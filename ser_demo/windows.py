@@ -1,8 +1,9 @@
 """Speech regions to windows: the stretches of audio that the recogniser judges one at a time.
 
 A window holds neighbouring regions with the short pauses between them, because prosody lives in phrases, not in
-words. Training clips are single utterances of 1 to 5 seconds, so that is what a window is. Both are brought to one
-level: some networks hear how loud a recording is, which tells more of the microphone than of the speaker.
+words. Training clips are single utterances of 1 to 5 seconds, so that is what a window is: several sentences in one are
+misheard. Both are brought to one level: some networks hear how loud a recording is, which tells more of the microphone
+than of the speaker.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ser_demo.speech import SAMPLE_RATE, Region, SpeechDetector
+from ser_demo.speech import MAX_REGION, SAMPLE_RATE, Region, SpeechDetector
 
 MAX_PAUSE = 1.0  # seconds of silence that may lie inside a window
-MAX_WINDOW = 6.0  # seconds; a region is at most 5, so a short rest of a phrase still joins it
+BREATH = 0.4  # seconds; a shorter pause lies within a sentence, which stays whole while it is no longer than a region
+MAX_JOINED = 3.5  # seconds up to which regions are joined over longer pauses, at which a sentence may have ended
 MIN_SPEECH = 0.5  # seconds of speech below which nothing is said about an emotion
 MARGIN = 0.3  # seconds heard on both sides of a window: voice activity ends before the last soft sounds and breath do
 _MARGIN_SAMPLES = round(MARGIN * SAMPLE_RATE)
@@ -79,9 +81,11 @@ class WindowBuilder:
     def _join(self, region: Region) -> Window | None:
         """The open window with `region` added, None where it would be too long or hold too long a pause."""
         window = self._open
-        if window is None or region.start - window.end > MAX_PAUSE * SAMPLE_RATE:
+        if window is None:
             return None
-        if region.end - window.start > MAX_WINDOW * SAMPLE_RATE:
+        pause = (region.start - window.end) / SAMPLE_RATE
+        most = MAX_REGION if pause < BREATH else MAX_JOINED
+        if pause > MAX_PAUSE or region.end - window.start > most * SAMPLE_RATE:
             return None
         return Window(window.start, region.end, window.speech + region.end - region.start)
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_demo.corpora.cleaning import Cleaned, UselessError, clean
+from ser_demo.corpora.cleaning import MAX_CLIP, Cleaned, UselessError, clean
 from ser_demo.corpora.preparation import Prepared, prepare_clips
-from ser_demo.windows import LEVEL, MARGIN, MAX_WINDOW, PEAK
+from ser_demo.windows import LEVEL, MARGIN, PEAK
 from tests.recordings import at_16_khz
 
 
@@ -47,8 +47,8 @@ def test_a_long_recording_becomes_windows(speech: np.ndarray) -> None:
     cleaned = clean(np.tile(speech[16_000:48_000], 10))
     assert len(cleaned.clips) == len(cleaned.starts) >= 3
     for clip, start, end in zip(cleaned.clips, cleaned.starts, cleaned.ends, strict=True):
-        assert (clip.end - clip.start) / 16_000 == pytest.approx(end - start) and end - start <= MAX_WINDOW
-        assert len(clip.samples) <= (MAX_WINDOW + 2 * MARGIN) * 16_000
+        assert (clip.end - clip.start) / 16_000 == pytest.approx(end - start) and end - start <= MAX_CLIP
+        assert len(clip.samples) <= (MAX_CLIP + 2 * MARGIN) * 16_000
     gaps = np.array(cleaned.starts[1:]) - cleaned.ends[:-1]
     assert (gaps > -0.1).all()  # speech that is cut without a pause is padded on both sides of the cut
 

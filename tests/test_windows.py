@@ -6,7 +6,7 @@ from recordings import at_16_khz
 
 from ser_demo.corpora.cleaning import clean
 from ser_demo.speech import SAMPLE_RATE, Region
-from ser_demo.windows import LEVEL, MARGIN, MAX_WINDOW, PEAK, Window, WindowBuilder, WindowReader, at_level
+from ser_demo.windows import LEVEL, MARGIN, MAX_JOINED, PEAK, Window, WindowBuilder, WindowReader, at_level
 
 
 def regions(*seconds: tuple[float, float]) -> list[Region]:
@@ -27,10 +27,16 @@ def test_a_long_pause_parts_windows() -> None:
     assert windows((1.0, 2.0), (3.5, 4.5)) == [(1.0, 2.0, 1.0), (3.5, 4.5, 1.0)]
 
 
-def test_no_window_is_longer_than_the_limit() -> None:
-    found = windows(*[(t, t + 2.0) for t in np.arange(0, 40, 2.2)])
-    assert all(end - start <= MAX_WINDOW for start, end, _ in found)
-    assert sum(speech for _, _, speech in found) == pytest.approx(38.0)
+def test_words_share_a_window_up_to_the_limit() -> None:
+    found = windows(*[(t, t + 0.5) for t in np.arange(0, 40, 1.0)])
+    assert all(2 < end - start <= MAX_JOINED for start, end, _ in found)
+    assert sum(speech for _, _, speech in found) == pytest.approx(20)
+
+
+def test_two_sentences_are_two_windows_and_a_long_one_stays_whole() -> None:
+    assert windows((1.0, 3.0), (3.5, 5.5)) == [(1.0, 3.0, 2.0), (3.5, 5.5, 2.0)]
+    assert windows((1.0, 3.0), (3.2, 5.5)) == [(1.0, 5.5, 4.3)]
+    assert windows((1.0, 3.0), (3.2, 6.5)) == [(1.0, 3.0, 2.0), (3.2, 6.5, 3.3)]
 
 
 def test_half_a_second_of_speech_is_the_least_that_is_judged() -> None:

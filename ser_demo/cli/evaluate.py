@@ -60,7 +60,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--lengths",
         action="store_true",
-        help="recognise pieces of 1, 2, 3 and 5 s of speech as well, see what more is worth",
+        help="recognise pieces of 1, 2, 3, 5 and 10 s of speech as well, see what more is worth",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the figures as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")

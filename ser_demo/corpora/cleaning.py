@@ -6,11 +6,12 @@ import numpy as np
 
 from ser_demo.audio import Resampler, load_audio
 from ser_demo.speech import SAMPLE_RATE, Region, find_speech
-from ser_demo.windows import MARGIN, MAX_WINDOW, WindowBuilder, at_level
+from ser_demo.windows import MARGIN, WindowBuilder, at_level
 
 SILENCE = 1e-3  # peak amplitude, -60 dBFS, below which a recording holds nothing to hear
 SILENT = "silent"  # the reason to set such a recording aside
 MIN_SPEECH = 0.3  # seconds; less is a syllable, whose emotion nobody can tell
+MAX_CLIP = 6.0  # seconds of a single sentence with its pauses; what is longer is cut into windows
 # Hundreds of clips of CREMA-D and EmoDB touch full scale and sound well: at most 2 % of their speech lies there. Where
 # it is 5 %, every cycle of the voice is flattened.
 RAIL = 0.98  # amplitude; resampling and coding move a clipped sample a little
@@ -93,9 +94,9 @@ def clean(samples: np.ndarray) -> Cleaned:
 
 
 def _stretches(regions: list[Region], length: int) -> list[tuple[int, int]]:
-    """First and last sample of what becomes a clip each, at most `MAX_WINDOW` seconds."""
+    """First and last sample of what becomes a clip each, at most `MAX_CLIP` seconds."""
     start, end = (regions[0].start, regions[-1].end) if regions else (0, length)
-    if end - start <= MAX_WINDOW * SAMPLE_RATE:
+    if end - start <= MAX_CLIP * SAMPLE_RATE:
         return [(start, end)]
     builder = WindowBuilder()
     windows = builder.feed(regions) + builder.finish()

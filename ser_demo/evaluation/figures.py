@@ -61,7 +61,7 @@ class CoveragePoint:
 
 @dataclass(frozen=True)
 class LengthFigures:
-    """What `seconds` of speech are worth: pieces of that length, cut from the joined clips of a speaker's emotion."""
+    """What `seconds` of speech are worth: pieces with so much, cut from the joined clips of a speaker's emotion."""
 
     seconds: float
     pieces: int

@@ -1,7 +1,8 @@
 """What more speech is worth: the UAR by the seconds that are heard.
 
-Clips of the corpora last as long as their sentences. So all speech of one speaker in one emotion is joined and cut into
-pieces of each length; the same speech is heard in short pieces and in long ones.
+Clips of the corpora last as long as their sentences. So all speech of one speaker in one emotion is joined, with the
+pauses before and after each sentence, and cut into pieces of each length; the same speech is heard in short pieces and
+in long ones.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.speech import SAMPLE_RATE
 
-LENGTHS = (1.0, 2.0, 3.0, 5.0)  # seconds
+LENGTHS = (1.0, 2.0, 3.0, 5.0, 10.0)  # seconds of speech; the pauses within a piece come on top
 MOST_PIECES = 12  # of each length, speaker and emotion
 MOST_CLIPS = 40  # that are joined for them
 
@@ -43,9 +44,9 @@ def measure_lengths(
     classes: dict[tuple[str, float], list[int]] = defaultdict(list)
     done = 0
     for (corpus, _, emotion), rows in of_one_voice(clips):
-        speech = _join(rows["path"].head(MOST_CLIPS))
+        samples, spoken = _join(rows["path"].head(MOST_CLIPS))
         for seconds in LENGTHS:
-            for piece in _cut(speech, round(seconds * SAMPLE_RATE)):
+            for piece in _cut(samples, spoken, round(seconds * SAMPLE_RATE)):
                 scores = recognizer.recognize((piece, SAMPLE_RATE)).channels[0].scores
                 answers[corpus, seconds].append([scores.get(label, 0.0) for label in labels])
                 classes[corpus, seconds].append(labels.index(emotion))
@@ -63,18 +64,21 @@ def measure_lengths(
     }
 
 
-def _join(paths: pd.Series) -> np.ndarray:
-    """(n,) float32, the speech of some recordings at one level, one after the other."""
-    stretches: list[np.ndarray] = [np.zeros(0, dtype=np.float32)]
+def _join(paths: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Recordings one after the other, at one level, (n,) float32; and which samples are speech, in ascending order."""
+    clips = []
     for path in paths:
         try:
-            cleaned = clean(load_mono(path))
+            clips += clean(load_mono(path)).clips
         except (AudioError, UselessError):
             continue
-        stretches += [clip.samples[clip.start : clip.end].astype(np.float32) / 32767 for clip in cleaned.clips]
-    return np.concatenate(stretches)
+    starts = np.cumsum([0, *(len(clip.samples) for clip in clips)])
+    spoken = [start + np.arange(clip.start, clip.end) for start, clip in zip(starts[:-1], clips, strict=True)]
+    samples = np.concatenate([np.zeros(0, np.int16), *(clip.samples for clip in clips)])
+    return samples.astype(np.float32) / 32767, np.concatenate([np.zeros(0, int), *spoken])
 
 
-def _cut(speech: np.ndarray, length: int) -> Iterator[np.ndarray]:
-    for number in range(min(len(speech) // length, MOST_PIECES)):
-        yield speech[number * length : (number + 1) * length]
+def _cut(samples: np.ndarray, spoken: np.ndarray, length: int) -> Iterator[np.ndarray]:
+    """Pieces with `length` samples of speech, from the first to the last of them."""
+    for number in range(min(len(spoken) // length, MOST_PIECES)):
+        yield samples[spoken[number * length] : spoken[(number + 1) * length - 1] + 1]

@@ -10,12 +10,12 @@ import pandas as pd
 import torch
 from transformers import SequenceFeatureExtractor
 
+from ser_demo.corpora.cleaning import MAX_CLIP
 from ser_demo.corpora.preparation import Clip
 from ser_demo.corpora.table import of_one_voice
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.training.architectures import extract_features, spectrograms
 from ser_demo.training.augmentation import augment_features, augment_waveform, chances_of, crop
-from ser_demo.windows import MAX_WINDOW
 
 MIXUP_SHARE = 0.5  # of the batches
 MIXUP_ALPHA = 0.3
@@ -64,7 +64,7 @@ class ClipDataset(torch.utils.data.Dataset):
             if self._join_chance and rng.random() < self._join_chance:
                 other = int(rng.choice(self._alike[index]))
                 joined = np.concatenate([samples, self._cropped(other, rng)])
-                samples, target = joined[: round(MAX_WINDOW * SAMPLE_RATE)], (target + self.targets[other]) / 2
+                samples, target = joined[: round(MAX_CLIP * SAMPLE_RATE)], (target + self.targets[other]) / 2
             samples = augment_waveform(samples, self.augmentations, rng)
         return {"samples": samples, "target": target, "known": self.known[index]}
 
