@@ -22,8 +22,9 @@ from ser_demo.classifier import Classifier
 from ser_demo.cli import main
 from ser_demo.corpora.preparation import Clip
 from ser_demo.settings import EMBEDDED
-from ser_demo.training.architectures import load_network
+from ser_demo.training.architectures import load_network, new_network
 from ser_demo.training.augmentation import AUGMENTATIONS, DEFAULT_AUGMENTATIONS
+from ser_demo.training.checkpoint import save_model
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.distillation import blend_labels
 from ser_demo.training.watch import Silence
@@ -73,6 +74,14 @@ def test_a_checkpoint_takes_half_the_space_and_is_computed_with_in_full(trained:
     assert {value.dtype for value in network.state_dict().values() if value.is_floating_point()} == {torch.float32}
     vectors = {name: value for name, value in weights(trained).items() if value.ndim < 2}
     assert vectors and all(torch.equal(value, network.state_dict()[name]) for name, value in vectors.items())
+
+
+def test_whole_numbers_of_a_network_are_stored_as_they_are(tmp_path: Path) -> None:
+    """As the positions of some architectures, which half precision cannot tell apart beyond 2,048."""
+    network, extractor = new_network(["sad", "happy"])
+    network.register_buffer("positions", torch.arange(5_000)[None])
+    save_model(network, extractor, tmp_path, {})
+    assert weights(tmp_path)["positions"].tolist() == [list(range(5_000))]
 
 
 def log(folder: Path) -> list[dict]:

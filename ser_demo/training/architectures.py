@@ -59,10 +59,8 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
                 start, config=config, ignore_mismatched_sizes=True, trust_remote_code=False, dtype=torch.float32
             )
         else:
-            model, is_new = (
-                AutoModelForAudioClassification.from_config(config, trust_remote_code=False, dtype=torch.float32),
-                True,
-            )
+            model = AutoModelForAudioClassification.from_config(config, trust_remote_code=False, dtype=torch.float32)
+            is_new = True
         extractor = _load_extractor(start, config)
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).splitlines()[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import torch
 from safetensors import SafetensorError
 from transformers import PreTrainedModel, SequenceFeatureExtractor
 
@@ -92,8 +93,8 @@ def save_model(
 ) -> None:
     """Weights, configuration, preprocessor and the `records` as JSON files.
 
-    Matrices are stored in half precision, in half the space; whoever loads them computes in float32, as config.json
-    says. Vectors, some of whose values are too small for it, keep theirs.
+    Matrices of weights are stored in half precision, in half the space; whoever loads them computes in float32, as
+    config.json says. Vectors, some of whose values are too small for it, keep theirs.
 
     Raises:
         SerError: a disk that is full or not writable.
@@ -103,14 +104,17 @@ def save_model(
     SerWhisperFeatureExtractor.register_for_auto_class()
     SerWhisperForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
     try:
-        weights = {name: value.half() if value.ndim > 1 else value for name, value in model.state_dict().items()}
-        model.save_pretrained(folder, state_dict=weights)
+        model.save_pretrained(folder, state_dict={name: _stored(value) for name, value in model.state_dict().items()})
         extractor.save_pretrained(folder)
         for name, record in records.items():
             text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
     except (OSError, SafetensorError) as error:
         raise SerError(f"{folder}: the model cannot be saved ({error}). Free some disk space.") from error
+
+
+def _stored(value: torch.Tensor) -> torch.Tensor:
+    return value.half() if value.is_floating_point() and value.ndim > 1 else value
 
 
 def training_record(
