@@ -219,6 +219,20 @@ def test_the_card_tells_how_the_start_and_the_teachers_were_made(tmp_path: Path)
     assert told in card and "of-an-earlier-version" not in card
 
 
+def test_what_went_into_several_means_is_told_once(tmp_path: Path) -> None:
+    def mean(of: list[dict[str, Any]], command: str) -> dict[str, Any]:
+        return {**OURS, "averaged": of, "command": command}
+
+    start = {**OURS, "command": "finetune --output start"}
+    means = [mean([start, {**OURS, "command": f"finetune --output {name}"}], f"average start {name}") for name in "ab"]
+    card = card_of(tmp_path / "mean", {"training": mean(means, "average of both")})
+    commands = [line for line in card.splitlines() if line.startswith(("finetune --output", "average "))]
+    assert commands == [
+        "finetune --output start", "finetune --output a", "average start a",
+        "finetune --output b", "average start b", "average of both",
+    ]  # fmt: skip
+
+
 def test_figures_of_speakers_who_may_have_trained_are_marked(tmp_path: Path) -> None:
     card = card_of(tmp_path / "leak", {"training": THEIRS, "evaluation": EVALUATION.to_dict()})
     assert "may rest on voices that trained it" in card and "has never heard" not in card

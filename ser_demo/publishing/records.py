@@ -50,8 +50,12 @@ class Records:
 
     @property
     def steps(self) -> list[Json]:
-        """The trainings and means that led to these weights, each after what it is made of: the last is this one."""
-        return list(_steps_to(self.training)) if self.training else []
+        """The trainings and means that led to these weights, each after what it is made of: the last is this one.
+
+        What went into several means is there once.
+        """
+        steps = list(_steps_to(self.training)) if self.training else []
+        return [step for number, step in enumerate(steps) if step not in steps[:number]]
 
     @property
     def trainings(self) -> list[Json]:
