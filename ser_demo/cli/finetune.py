@@ -92,7 +92,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="random changes of the training clips, separated by commas, or none: join, stretch, pitch, speed, "
         "wide-speed, shift, gain, room, noise, telephone, codec, frequency-shift, specaugment, mixup; those of "
         "the waveform may name the share of clips that they change, as in noise:0.3 "
-        "(default: wide-speed,room,noise,telephone,codec)",
+        "(default: join,wide-speed,room,noise,telephone,codec)",
     )
     recipe.add_argument(
         "--teacher",

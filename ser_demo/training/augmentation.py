@@ -26,7 +26,7 @@ CHANCES = {
     "noise": 0.6, "telephone": 0.3, "codec": 0.2,
 }  # fmt: skip
 AUGMENTATIONS = (*CHANCES, "frequency-shift", "specaugment", "mixup")
-DEFAULT_AUGMENTATIONS = ("wide-speed", "room", "noise", "telephone", "codec")
+DEFAULT_AUGMENTATIONS = ("join", "wide-speed", "room", "noise", "telephone", "codec")
 
 
 def crop(samples: np.ndarray, start: int, end: int, rng: np.random.Generator) -> np.ndarray:
