@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shlex
 import subprocess
 import sys
@@ -261,41 +262,43 @@ def test_two_processes_train_like_one(
     )
 
 
-FULL_DISK = """
-import resource, sys
-from transformers import Trainer
-from ser_demo.cli import main
-save = Trainer._save_checkpoint
-
-def fill_up():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-
-def save_and_fill(self, *arguments):
-    if self.state.epoch > {epochs}:
-        fill_up()
-    save(self, *arguments)
-    if {epochs} == 2 == self.state.epoch:
-        fill_up()
-
-Trainer._save_checkpoint = save_and_fill
-sys.exit(main(sys.argv[1:]))
-"""
-
-
 @pytest.mark.parametrize(
     ("epochs", "advice"),
     [(0, "Start again when"), (1, "go on with --resume when"), (2, "run the same command with --resume")],
 )
-def test_a_full_disk_costs_one_epoch_at_most(epochs: int, advice: str, corpora: Path, tmp_path: Path) -> None:
+def test_a_full_disk_costs_one_epoch_at_most(
+    epochs: int,
+    advice: str,
+    corpora: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     """After so many of two epochs the limit on the size of a file fails a write as a full disk does."""
-    output = tmp_path / "model"
-    run = subprocess.run(
-        [sys.executable, "-c", FULL_DISK.format(epochs=epochs), *arguments(corpora, output)],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}, capture_output=True, text=True, timeout=200,
-    )  # fmt: skip
-    assert run.returncode == 1 and "cannot be saved" in run.stderr and advice in run.stderr, run.stderr[-2000:]
-    assert "Traceback" not in run.stderr
-    assert main([*arguments(corpora, output), *(["--resume"] if epochs else [])]) == 0
+    from transformers import Trainer
+
+    save, room = Trainer._save_checkpoint, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill_up() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, room[1]))
+
+    def save_and_fill(trainer: Trainer, *arguments: object) -> None:
+        if trainer.state.epoch > epochs:
+            fill_up()
+        save(trainer, *arguments)
+        if epochs == 2 == trainer.state.epoch:
+            fill_up()
+
+    command = arguments(corpora, tmp_path / "model")
+    with monkeypatch.context() as disk:
+        disk.setattr(Trainer, "_save_checkpoint", save_and_fill)
+        try:
+            assert main(command) == 1
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    said = capsys.readouterr().err
+    assert "cannot be saved" in said and advice in said, said
+    assert main([*command, *(["--resume"] if epochs else [])]) == 0
 
 
 def test_a_training_that_diverges_keeps_its_best_epoch(
