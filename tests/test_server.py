@@ -142,13 +142,17 @@ def test_the_program_serves_and_stops_cleanly(command, stop):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     try:
         assert server.stdout is not None
-        announced = server.stdout.readline()  # comes when the page answers
+        announced = server.stdout.readline()  # comes when the page answers, while the workers' process still loads
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
             page = answer.read().decode()
-        server.send_signal(stop)
+        if stop == signal.SIGINT:
+            os.killpg(server.pid, stop)  # a terminal sends Ctrl-C to all processes of the command
+        else:
+            server.send_signal(stop)
         output, _ = server.communicate(timeout=20)
     finally:
         server.kill()

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
 
 from ser_demo.api import task_log
@@ -72,6 +73,9 @@ class WorkerProcess:
         return self._process is not None and self._process.is_alive()
 
     def _supervise(self) -> None:
+        if hasattr(signal, "pthread_sigmask"):  # which the process inherits: Ctrl-C would end it while it still loads
+            resource_tracker.ensure_running()  # the start of this one, which is part of the first, lifts the mask
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         while True:
             with self._changing:
                 if self._stopping.is_set():
