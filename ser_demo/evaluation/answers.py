@@ -10,6 +10,7 @@ import numpy as np
 from ser_demo.audio import load_audio
 from ser_demo.errors import AudioError
 from ser_demo.evaluation.calibration import Calibration, unfold
+from ser_demo.evaluation.parallel import on_all_cores
 from ser_demo.evaluation.robustness import CONDITIONS
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.result import Channel, Result, Scores
@@ -47,18 +48,21 @@ def recognize_all(
     size = (len(paths), len(labels))
     answers = Answers(np.zeros(size), np.zeros(size), {condition: np.zeros(size) for condition in conditions})
     unreadable: dict[int, str] = {}
-    for number, path in enumerate(paths):
+
+    def answer(number: int) -> None:
         try:
-            channel = recognizer.recognize(path).channels[0]
+            channel = recognizer.recognize(paths[number]).channels[0]
             answers.clean[number] = _probabilities(channel.scores, labels)
             answers.unfolded[number] = _unfolded(channel, calibration, labels)
             for condition in conditions:
-                degraded = _recognize_degraded(recognizer, path, condition).channels[0]
+                degraded = _recognize_degraded(recognizer, paths[number], condition).channels[0]
                 answers.degraded[condition][number] = _probabilities(degraded.scores, labels)
         except AudioError as error:
             unreadable[number] = str(error)
-        progress(number + 1)
-    return answers, unreadable
+
+    for done, _ in enumerate(on_all_cores(answer, range(len(paths))), 1):
+        progress(done)
+    return answers, dict(sorted(unreadable.items()))
 
 
 def _recognize_degraded(recognizer: EmotionRecognizer, path: str, condition: str) -> Result:

@@ -16,6 +16,7 @@ from ser_demo.corpora.table import of_one_voice
 from ser_demo.errors import AudioError
 from ser_demo.evaluation.figures import LengthFigures
 from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
+from ser_demo.evaluation.parallel import on_all_cores
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.speech import SAMPLE_RATE
 
@@ -43,13 +44,12 @@ def measure_lengths(
     answers: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
     classes: dict[tuple[str, float], list[int]] = defaultdict(list)
     done = 0
-    for (corpus, _, emotion), rows in of_one_voice(clips):
-        samples, spoken = _join(rows["path"].head(MOST_CLIPS))
-        for seconds in LENGTHS:
-            for piece in _cut(samples, spoken, round(seconds * SAMPLE_RATE)):
-                scores = recognizer.recognize((piece, SAMPLE_RATE)).channels[0].scores
-                answers[corpus, seconds].append([scores.get(label, 0.0) for label in labels])
-                classes[corpus, seconds].append(labels.index(emotion))
+    groups = list(of_one_voice(clips))
+    heard = on_all_cores(lambda group: list(_answers(recognizer, labels, group[1]["path"])), groups)
+    for ((corpus, _, emotion), rows), pieces in zip(groups, heard, strict=True):
+        for seconds, scores in pieces:
+            answers[corpus, seconds].append(scores)
+            classes[corpus, seconds].append(labels.index(emotion))
         done += len(rows)
         progress(done)
 
@@ -62,6 +62,15 @@ def measure_lengths(
         corpus: tuple(figures(corpus, seconds) for seconds in LENGTHS if (corpus, seconds) in classes)
         for corpus in clips["corpus"].unique()
     }
+
+
+def _answers(recognizer: EmotionRecognizer, labels: list[str], paths: pd.Series) -> Iterator[tuple[float, list[float]]]:
+    """For each piece of the recordings one after the other, its seconds of speech and the probabilities (labels,)."""
+    samples, spoken = _join(paths.head(MOST_CLIPS))
+    for seconds in LENGTHS:
+        for piece in _cut(samples, spoken, round(seconds * SAMPLE_RATE)):
+            scores = recognizer.recognize((piece, SAMPLE_RATE)).channels[0].scores
+            yield seconds, [scores.get(label, 0.0) for label in labels]
 
 
 def _join(paths: pd.Series) -> tuple[np.ndarray, np.ndarray]:
