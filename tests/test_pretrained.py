@@ -65,7 +65,7 @@ def test_whispers_file_is_read_under_the_names_of_transformers(tmp_path: Path) -
     assert all(torch.equal(read[name], weight) for name, weight in stored.items())
 
 
-def test_a_recogniser_of_words_as_on_the_hub_lends_its_encoder(tmp_path: Path) -> None:
+def test_a_recogniser_of_words_as_on_the_hub_lends_its_encoder(corpora: Path, tmp_path: Path) -> None:
     shape = {"d_model": 16, "encoder_layers": 2, "encoder_attention_heads": 2, "encoder_ffn_dim": FEED_FORWARD}
     decoder = {"decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 8, "vocab_size": 20}
     ids = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2, "decoder_start_token_id": 3}
@@ -74,6 +74,12 @@ def test_a_recogniser_of_words_as_on_the_hub_lends_its_encoder(tmp_path: Path) -
     read = read_weights(tmp_path / "words")
     for name, weight in words.model.encoder.state_dict().items():
         assert torch.equal(read[name], weight.float()), name
+
+    (tmp_path / "small.json").write_text(json.dumps({"model_type": "ser_whisper", **SHAPE, "encoder_ffn_dim": 8}))
+    command = ["finetune", "--data", str(corpora), "--model", str(tmp_path / "small.json"), "--epochs", "0"]
+    assert main([*command, "--weights", str(tmp_path / "words"), "--output", str(tmp_path / "model")]) == 0
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "Starting weights: words (sha256 " in card and "The first layers began as those of Whisper" in card
 
 
 def test_what_is_no_whisper_is_named(tmp_path: Path) -> None:

@@ -202,6 +202,10 @@ def test_whose_layers_a_training_began_with_and_learned_from_is_told_with_their_
     card = card_of(tmp_path / "taught", {"training": taught})
     assert "The first layers began as those of Whisper" in card and "what taught them began as those of Smart" in card
     assert "2026, Daily" in card and card.count("Copyright (c) 2022 OpenAI") == 1
+    fitted = {"of": "fitted", "start": record["start"], "speakers": {"train": own, "dev": {}}}
+    later = {**training("fitted", own, {}), "lineage": [fitted, *taught["lineage"]]}
+    card = card_of(tmp_path / "later", {"training": later})
+    assert "The first layers began as those of Whisper" in card and "whose terms apply too" not in card
 
 
 def test_the_card_tells_how_the_start_and_the_teachers_were_made(tmp_path: Path) -> None:

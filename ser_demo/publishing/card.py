@@ -41,7 +41,7 @@ def write_card(folder: Path) -> None:
 def _facts(records: Records) -> dict[str, Any]:
     """What the template asks for."""
     training, evaluation, speakers, corpora = records.training, records.evaluation, records.speakers, records.corpora
-    base_model, start = _beginnings(records.start)
+    base_model, start = _beginnings(records)
     licence = licence_of(corpora, start)
     return {
         "metadata": card_data(records, licence, base_model).to_yaml(),
@@ -78,16 +78,24 @@ def _facts(records: Records) -> dict[str, Any]:
     }
 
 
-def _beginnings(start: str) -> tuple[str | None, str | None]:
+def _beginnings(records: Records) -> tuple[str | None, str | None]:
     """The Hub id that training began from, and how a card names what it began from; None for random weights.
 
-    Whisper's and Smart Turn's weights have a section of their own.
+    Whisper's and Smart Turn's weights have a section of their own. A folder whose making is told counts as what that
+    began from.
     """
+    start, made = records.start, {step.get("of"): step["start"] for step in reversed(records.lineage)}
+    while start in made and not _is_on_hub(start):
+        start = made.pop(start)
     if start == "random" or HASH in start:
         return None, None
-    if HUB_ID.fullmatch(start) and not Path(start).exists():
+    if _is_on_hub(start):
         return start, f"[{start}](https://huggingface.co/{start})"
     return None, f"`{Path(start).name}`"
+
+
+def _is_on_hub(start: str) -> bool:
+    return HUB_ID.fullmatch(start) is not None and not Path(start).exists()
 
 
 def _earlier_commands(records: Records) -> Iterable[str]:

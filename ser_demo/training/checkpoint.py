@@ -149,6 +149,11 @@ def describe_speakers(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _start(options: FinetuneOptions) -> str:
-    if options.weights is not None and options.weights.is_file():
-        return f"{options.weights.name} (sha256 {hashlib.sha256(options.weights.read_bytes()).hexdigest()})"
-    return str(options.weights or options.model or "random")
+    """A checkpoint of ours by its folder, of which the lineage tells; what others made by its name and its hash."""
+    weights = options.weights
+    if weights is None:
+        return options.model or "random"
+    if lineage_of(str(weights)):
+        return str(weights)
+    file = weights / "model.safetensors" if weights.is_dir() else weights
+    return f"{weights.name} (sha256 {hashlib.sha256(file.read_bytes()).hexdigest()})"
