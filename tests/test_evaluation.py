@@ -19,7 +19,15 @@ from ser_demo.evaluation.calibration import (
     unfold,
 )
 from ser_demo.evaluation.intervals import confusion_figures, speaker_intervals
-from ser_demo.evaluation.metrics import count_confusions, expected_calibration_error, guess, measure, restrict
+from ser_demo.evaluation.metrics import (
+    count_confusions,
+    expected_calibration_error,
+    gap_by_chance,
+    guess,
+    measure,
+    reliability_sums,
+    restrict,
+)
 
 
 def test_figures_of_a_known_case() -> None:
@@ -29,6 +37,16 @@ def test_figures_of_a_known_case() -> None:
     assert figures["wa"] == pytest.approx(3 / 4)
     assert figures["uar"] == pytest.approx((2 / 3 + 1) / 2)
     assert expected_calibration_error(classes, probabilities) == pytest.approx((0.1 + 0.2 + 0.6 + 0.3) / 4)
+
+
+def test_the_calibration_error_of_chance_is_that_of_answers_right_as_often_as_they_are_sure() -> None:
+    rng = np.random.default_rng(0)
+    sure = rng.uniform(0.5, 1, 60)
+    probabilities = np.stack([sure, 1 - sure], axis=1)
+    errors = [expected_calibration_error((rng.random(60) > sure).astype(int), probabilities) for _ in range(2000)]
+    clips, confidence, _ = (sums := reliability_sums(np.zeros(60, int), probabilities))[sums[:, 0] > 0].T
+    assert gap_by_chance(clips, confidence / clips) == pytest.approx(np.mean(errors), abs=0.003)
+    assert gap_by_chance(np.array([50, 3]), np.array([1.0, 1.0])) == 0
 
 
 def test_no_answer_is_a_wrong_answer() -> None:

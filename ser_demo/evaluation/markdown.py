@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from ser_demo.evaluation.figures import ClassFigures, CorpusFigures, Evaluation, Scaling
+from ser_demo.evaluation.metrics import gap_by_chance
 
 
 def to_markdown(evaluation: Evaluation) -> str:
     """The table of corpora, what a reader must know of it, and tables of calibration and robustness if measured."""
-    parts = [_table(MAIN, map(_main_row, evaluation.corpora)), *notes(evaluation)]
+    parts = [_table(MAIN, map(_main_row, evaluation.corpora)), notes(evaluation)]
     if evaluation.scaling is not None:
         rows = [(row.corpus, percent(row.ece_before), percent(row.ece_after or 0.0)) for row in evaluation.corpora]
         parts += [scaling_note(evaluation.scaling), _table(("corpus", "ECE % before", "ECE % after"), rows)]
@@ -57,7 +60,7 @@ def _length_row(row: CorpusFigures, seconds: Sequence[float]) -> tuple[str, ...]
     return (row.corpus, *(measured.get(second, "") for second in seconds))
 
 
-def notes(evaluation: Evaluation) -> list[str]:
+def notes(evaluation: Evaluation) -> str:
     """Sentences on what the figures rest on, and on what they leave out."""
     sentences = []
     if any(row.intervals is not None for row in evaluation.corpora):
@@ -66,6 +69,8 @@ def notes(evaluation: Evaluation) -> list[str]:
         sentences.append(f"Too few speakers for an interval: {', '.join(few)}.")
     if rare := [f"{row.corpus} {part.emotion} ({part.clips})" for row in evaluation.corpora for part in _rare(row)]:
         sentences.append(f"So few clips that the UAR, which counts emotions alike, hangs on them: {', '.join(rare)}.")
+    by_chance = ", ".join(f"{percent(_gap_by_chance(row))} % on {row.corpus}" for row in evaluation.corpora)
+    sentences.append(f"Perfect probabilities would show, by chance alone, an ECE of {by_chance}.")
     for corpus, emotions in evaluation.left_out.items():
         counts = ", ".join(f"{count} {emotion}" for emotion, count in emotions.items())
         sentences.append(f"Not measured, because the model cannot answer so: of {corpus} {counts}.")
@@ -73,7 +78,12 @@ def notes(evaluation: Evaluation) -> list[str]:
         sentences.append(f"Recordings that are silent, there twice or under two labels, and were set aside: {count}.")
     if count := len(evaluation.skipped):
         sentences.append(f"Recordings that could not be read and were skipped: {count}.")
-    return [" ".join(sentences)] if sentences else []
+    return " ".join(sentences)
+
+
+def _gap_by_chance(row: CorpusFigures) -> float:
+    clips = np.array([part.clips for part in row.reliability])
+    return gap_by_chance(clips, np.array([part.confidence for part in row.reliability]))
 
 
 def _rare(row: CorpusFigures) -> list[ClassFigures]:

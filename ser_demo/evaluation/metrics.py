@@ -4,6 +4,7 @@ Probabilities are (n, labels); a row of zeros is a clip that got no answer, whic
 """
 
 import numpy as np
+from scipy.stats import binom
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
 
 ECE_BINS = 15
@@ -50,6 +51,21 @@ def gap(sums: np.ndarray) -> np.ndarray:
     """The ECE (...) of `reliability_sums` (..., bins, 3): the mean distance of certainty from truth, 0 to 1."""
     clips, confidence, correct = np.moveaxis(sums, -1, 0)
     return np.abs(correct - confidence).sum(-1) / np.maximum(clips.sum(-1), 1)
+
+
+def gap_by_chance(clips: np.ndarray, confidence: np.ndarray) -> float:
+    """The ECE to expect of answers that are right just as often as they are sure: above 0, as clips are few.
+
+    Per bin, how many are right is binomial, so this sums its mean absolute deviation (de Moivre's formula; Diaconis &
+    Zabell, 1991, Statistical Science 6(3)).
+
+    Args:
+        clips: (bins,) how many there are, at least 1.
+        confidence: (bins,) their mean top probability, 0 to 1.
+    """
+    least = np.floor(clips * confidence) + 1  # right answers that are more than expected
+    deviations = 2 * least * (1 - confidence) * binom.pmf(least, clips, confidence)
+    return float(deviations.sum() / max(clips.sum(), 1))
 
 
 def expected_calibration_error(classes: np.ndarray, probabilities: np.ndarray) -> float:
