@@ -255,6 +255,11 @@ def test_a_stock_whisper_goes_on_from_the_layers_of_a_checkpoint(corpora: Path, 
     ]
     assert "2026, Daily" in (tmp_path / "model" / "README.md").read_text()  # whose terms go on
 
+    (tmp_path / "trained" / "training.json").unlink()  # nobody knows then whose layers these were
+    assert main([*command, "--weights", str(tmp_path / "trained"), "--output", str(tmp_path / "unknown")]) == 0
+    card = (tmp_path / "unknown" / "README.md").read_text()
+    assert "They began as `trained`, whose terms apply too" in card and "OpenAI" not in card
+
 
 def test_one_command_trains_from_smart_turns_file(corpora: Path, tmp_path: Path) -> None:
     weights = write_smart_turn(tmp_path / "turn.onnx")

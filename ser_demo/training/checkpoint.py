@@ -1,6 +1,5 @@
 """What a training leaves on disk: the states to resume from, then the finished checkpoint and what the card tells."""
 
-import hashlib
 import json
 import shutil
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from transformers import PreTrainedModel, SequenceFeatureExtractor
 from ser_demo.errors import SerError
 from ser_demo.training.lineage import lineage_of
 from ser_demo.training.options import FinetuneOptions
+from ser_demo.training.pretrained import describe_weights
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
@@ -124,7 +124,7 @@ def training_record(
     return {
         "command": options.command,
         "seed": options.seed,
-        "start": _start(options),
+        "start": describe_weights(options.weights) if options.weights else options.model or "random",
         "epochs": options.epochs,
         "epoch": round((trainer.state.best_global_step or 0) / max(trainer.state.max_steps, 1) * options.epochs),
         "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
@@ -146,14 +146,3 @@ def describe_speakers(table: pd.DataFrame) -> dict[str, Any]:
         }
         for corpus, rows in table.groupby("corpus")
     }
-
-
-def _start(options: FinetuneOptions) -> str:
-    """A checkpoint of ours by its folder, of which the lineage tells; what others made by its name and its hash."""
-    weights = options.weights
-    if weights is None:
-        return options.model or "random"
-    if lineage_of(str(weights)):
-        return str(weights)
-    file = weights / "model.safetensors" if weights.is_dir() else weights
-    return f"{weights.name} (sha256 {hashlib.sha256(file.read_bytes()).hexdigest()})"

@@ -1,5 +1,6 @@
 """Where networks start: the first layers of Whisper's encoder, narrower where the network is."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,8 +21,10 @@ from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
 from ser_demo.windows import LEVEL
 
+WEIGHTS = "model.safetensors"
+OF_WORDS = ("WhisperForConditionalGeneration", "WhisperModel")
 # Not a classifier on a stock Whisper, which hears levels otherwise: `_hear_as_if_levelled`.
-READABLE = ("SerWhisperForAudioClassification", "WhisperForConditionalGeneration", "WhisperModel")
+READABLE = ("SerWhisperForAudioClassification", *OF_WORDS)
 
 
 def read_weights(source: Path) -> dict[str, torch.Tensor]:
@@ -40,18 +43,40 @@ def read_weights(source: Path) -> dict[str, torch.Tensor]:
         return read_smart_turn(source)
     if not source.is_dir():
         return read_openai_whisper(source)
-    try:
-        weights = load_file(source / "model.safetensors")
-        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
-        kind = config["architectures"][0]
-    except (OSError, SafetensorError, ValueError, LookupError, TypeError) as error:
-        raise SerError(f"{source}: has no model.safetensors and config.json that can be read.") from error
+    kind = _kind(source)
     if kind not in READABLE:
         raise SerError(
             f"{source}: is a {kind}. --weights takes the layers of one like ser_demo/checkpoint or openai/whisper-tiny."
         )
+    try:
+        weights = load_file(source / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(source) from error
     named = {name.removeprefix("model."): value.float() for name, value in weights.items()}
     return {name.removeprefix("encoder."): value for name, value in named.items() if name.startswith("encoder.")}
+
+
+def describe_weights(source: Path) -> str:
+    """What training.json calls the file or folder that `read_weights` has read.
+
+    A Whisper as it was published by its name and its hash, whose terms cards know; any other folder by its path.
+    """
+    if source.is_dir() and _kind(source) not in OF_WORDS:
+        return str(source)
+    file = source / WEIGHTS if source.is_dir() else source
+    return f"{source.name} (sha256 {hashlib.sha256(file.read_bytes()).hexdigest()})"
+
+
+def _kind(folder: Path) -> str:
+    """The architecture of the checkpoint in a folder."""
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))["architectures"][0]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise _unreadable(folder) from error
+
+
+def _unreadable(folder: Path) -> SerError:
+    return SerError(f"{folder}: has no {WEIGHTS} and config.json that can be read.")
 
 
 def start_from_whisper(
