@@ -26,12 +26,17 @@ class NoiseMeter:
         self._rest = samples[whole:]
         self._power.append(np.mean(np.square(samples[:whole].reshape(-1, FRAME)), axis=1))
 
-    def ratio(self, regions: Sequence[Region]) -> float | None:
+    def ratio(self, regions: Sequence[Region], end: int | None = None) -> float | None:
         """dB between speech and its surroundings; None where too little is heard but speech.
 
         The surroundings are what lies within a second of the regions: music on hold minutes ago disturbs nobody.
+
+        Args:
+            regions: where there is speech.
+            end: the sample from which on nothing counts, as somebody may go on speaking whom no region holds.
         """
         power = np.concatenate(self._power) if self._power else np.zeros(0)
+        power = power[: None if end is None else end // FRAME]
         is_speech, is_near, is_edge = (np.zeros(len(power), dtype=bool) for _ in range(3))
         for region in regions:
             first, end = region.start // FRAME, -(-region.end // FRAME)

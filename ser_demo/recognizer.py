@@ -171,6 +171,11 @@ class _ChannelState:
     segments: list[Segment] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
 
+    @property
+    def end(self) -> int | None:
+        """The sample at which as much speech as is wanted was found; None as long as it was not."""
+        return self.regions[-1].end if self.reader.has_enough else None
+
 
 _Waiting = tuple[_ChannelState, Window, np.ndarray]  # a window that is to be judged, and its samples
 
@@ -226,6 +231,6 @@ def _sum_up(channel: _ChannelState, classifier: Classifier, warnings: list[str])
     scores = mean_scores(zip((s.scores for s in channel.segments), channel.weights, strict=True))
     if not scores:
         warnings = [f"not enough speech: {speech:.1f} s found, {MIN_SPEECH} s in one stretch needed", *warnings]
-    elif reason := doubt(scores, classifier.uncertain_below, channel.noise.ratio(channel.regions)):
+    elif reason := doubt(scores, classifier.uncertain_below, channel.noise.ratio(channel.regions, channel.end)):
         warnings = [f"{UNCERTAIN}: {reason}", *warnings]
     return Channel(channel.number, speech, scores, tuple(channel.segments), tuple(warnings))

@@ -90,6 +90,12 @@ def test_the_recogniser_keeps_the_recordings_numbers_and_times(recognizer):
     assert channel.scores == recognizer.recognize((alone, RATE)).channels[0].scores
 
 
+@pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0, 6.0])
+def test_the_voice_beyond_the_bound_is_no_noise(recognizer, seconds):
+    result = recognizer.recognize(CALL, selection=Selection(max_speech_length=seconds))
+    assert not [warning for channel in result.channels for warning in channel.warnings if "noise" in warning]
+
+
 def test_a_mix_is_one_channel(recognizer):
     mixed = recognizer.recognize(CALL, selection=Selection(channel_mode="mix"))
     samples = np.stack(load_audio(CALL).channels).mean(axis=0)
