@@ -78,6 +78,18 @@ def test_what_no_page_of_ours_sends_is_refused_in_a_sentence(server: dict) -> No
     assert "line" in server["hear"]({"model": OWN, "ticket": ticket, "samples": ""})
 
 
+def test_a_moment_that_no_recording_can_have_is_refused(server: dict) -> None:
+    """One of thirty years would be drawn with a time every five minutes, and fill the memory."""
+    segment = {"start": 1.0, "end": 2.0, "scores": {"sad": 1.0}}
+    moment = {"seconds": 3.0, "scores": {"sad": 1.0}, "segments": [segment], "is_uncertain": False}
+    assert 'role="listitem"' in server["translate"]({"model": OWN, "moment": moment})["line"]
+    for seconds in (1e9, float("inf"), float("nan"), -1.0, "long", None):
+        assert set(server["translate"]({"model": OWN, "moment": {**moment, "seconds": seconds}})) == {"error"}
+    for odd in ({"start": -1.0}, {"end": 1e9}, {"start": 3.0}, {"start": "soon"}):
+        segments = [{**segment, **odd}]
+        assert set(server["translate"]({"model": OWN, "moment": {**moment, "segments": segments}})) == {"error"}
+
+
 def test_too_many_listeners_are_told_so_in_every_language(server: dict) -> None:
     for _ in range(2):
         server["listen"]({"model": OWN, "rate": SAMPLE_RATE})

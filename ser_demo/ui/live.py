@@ -127,9 +127,15 @@ def _samples(data: dict[str, Any]) -> np.ndarray:
 
 
 def _moment(data: dict[str, Any]) -> Moment:
-    """What `finish` told the script and forgot."""
+    """What `finish` told the script and forgot; ValueError where it is nothing that `finish` tells.
+
+    Who drew a moment of years would fill the memory.
+    """
     moment = data["moment"]
     segments = tuple(Segment(part["start"], part["end"], part["scores"]) for part in moment["segments"])
+    times = [0.0, *(time for segment in segments for time in (segment.start, segment.end)), LONGEST]
+    if times != sorted(times) or not 0 <= moment["seconds"] <= LONGEST:
+        raise ValueError("no live recording is like that")
     return Moment(moment["seconds"], moment["scores"], segments, moment["is_uncertain"])
 
 
