@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ import soundfile
 from conftest import SMALL, free_port
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from service_server import wait_for
 
 from ser_demo import AudioError, EmotionRecognizer
 from ser_demo.ui import build_page, launch
@@ -126,6 +128,22 @@ def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_lo
     assert str(raised.value) == say("en", "apology")
     (record,) = [record for record in caplog.records if record.name.startswith("ser_demo")]
     assert "RuntimeError" in record.exc_text and "/secret/place" in record.exc_text
+
+
+def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next(tmp_path):
+    left = tmp_path / "0123" / "voice.wav"
+    left.parent.mkdir()
+    left.write_bytes(b"of somebody")
+    time.sleep(0.5)
+    environment = {"GRADIO_TEMP_DIR": str(tmp_path), "SER_RESULT_TTL": "0.4", "GRADIO_SERVER_PORT": str(free_port())}
+    command = [sys.executable, "-m", "ser_demo", "serve"]
+    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None and "SER Demo runs" in server.stdout.readline()
+        wait_for(lambda: not left.exists())
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
 @pytest.mark.parametrize(

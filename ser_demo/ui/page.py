@@ -1,5 +1,7 @@
 """The page: its header, a tab for each way of using it, and the note on what it can and cannot tell."""
 
+import math
+
 import gradio as gr
 
 from ser_demo.models import Models
@@ -30,7 +32,8 @@ def build_page(recognizer: EmotionRecognizer, settings: Settings) -> gr.Blocks:
         SettingsError: two models have the same name.
     """
     models = Models(settings, recognizer)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(CLEANING, round(settings.result_ttl))) as page:
+    cleaning = (CLEANING, math.ceil(settings.result_ttl))  # seconds; at 0 Gradio would delete nothing
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=cleaning) as page:
         with gr.Row(elem_classes="ser-header"):
             gr.HTML(label("html.header"))
             switch = build_language_switch()

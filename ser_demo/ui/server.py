@@ -11,10 +11,12 @@ from ser_demo.api import Service, WorkerProcess, show
 from ser_demo.audio import open_isolated
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.settings import Settings
+from ser_demo.ui.about import CLEANING
 from ser_demo.ui.own_files import take_own_files_only
 from ser_demo.ui.page import build_page
 from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
+from ser_demo.ui.uploads import delete_left, use_own_folder
 
 STATIC = Path(__file__).with_name("static")  # styles and scripts, which the page takes from nowhere else
 
@@ -59,6 +61,7 @@ def serve() -> int:
     for ending in endings:
         signal.signal(ending, signal.default_int_handler)
     settings = Settings.from_environment()
+    use_own_folder()
     recognizer = EmotionRecognizer(settings=settings, open_audio=open_isolated)
     page = build_page(recognizer, settings)
     service = Service(settings, WorkerProcess(settings) if settings.queue is None else None)
@@ -68,7 +71,11 @@ def serve() -> int:
     for ending in endings:
         signal.signal(ending, lambda *_: stop.set())
     print(f"SER Demo runs at {launch(page, settings, service=service)} (Ctrl-C stops it)", flush=True)
+    clean_at = 0.0
     while not stop.is_set():  # not stop.wait(), whose lock the handler could be left waiting for
+        if time.monotonic() >= clean_at:
+            delete_left(settings.result_ttl)
+            clean_at = time.monotonic() + CLEANING
         time.sleep(0.2)
     page.close(verbose=False)
     return 0
