@@ -16,6 +16,7 @@ FRAME = 1024  # samples, 64 ms: two periods of the deepest voice
 MELS = 80  # bands from 0 to 8 kHz
 MOST_FRAMES = 2000  # per channel; a long recording is looked at in steps instead of throughout
 FINEST = 0.01  # seconds between two frames, at least
+AT_ONCE = 128  # frames resampled together; each takes 100 kB meanwhile
 
 Progress = Callable[[float, float], None]  # seconds done, seconds in all
 
@@ -100,9 +101,12 @@ def _resample(frames: np.ndarray, sample_rate: int) -> np.ndarray:
     if sample_rate == SAMPLE_RATE:
         return frames
     channels, count, length = frames.shape
-    resampled = soxr.resample(frames.reshape(-1, length).T, sample_rate, SAMPLE_RATE).T[:, :FRAME]
-    padded = np.pad(resampled, ((0, 0), (0, FRAME - resampled.shape[1])))
-    return np.asarray(padded, dtype=np.float32).reshape(channels, count, FRAME)
+    resampled = np.zeros((channels * count, FRAME), dtype=np.float32)
+    signals = frames.reshape(-1, length)
+    for first in range(0, len(signals), AT_ONCE):
+        some = soxr.resample(signals[first : first + AT_ONCE].T, sample_rate, SAMPLE_RATE).T[:, :FRAME]
+        resampled[first : first + AT_ONCE, : some.shape[1]] = some
+    return resampled.reshape(channels, count, FRAME)
 
 
 def _mel_levels(frames: np.ndarray) -> np.ndarray:
