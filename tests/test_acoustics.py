@@ -8,6 +8,7 @@ from ser_demo.acoustics import PeakReader, PictureReader, sound_picture
 from ser_demo.acoustics.peaks import FINEST, MOST
 from ser_demo.acoustics.pitch import pitch_of
 from ser_demo.acoustics.spectrum import FRAME, MELS, MOST_FRAMES
+from ser_demo.errors import InvalidSamplesError
 from ser_demo.settings import Limits
 from ser_demo.ui.picture import mel_png, picture_html, pitch_svg, with_names
 from ser_demo.ui.playable import playable_copy
@@ -128,3 +129,20 @@ def test_a_copy_for_the_browser_sounds_the_same_and_is_made_once(tmp_path):
     changed = copy.stat().st_mtime_ns
     assert playable_copy(tmp_path / "uploads" / "a.aiff", tmp_path, Limits()) == copy
     assert copy.stat().st_mtime_ns == changed and len(list(copy.parent.iterdir())) == 1
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(tmp_path):
+    (tmp_path / "uploads").mkdir()
+    samples = voice(200, 20)
+    samples[-100] = np.nan
+    soundfile.write(tmp_path / "uploads" / "a.wav", samples, RATE, subtype="FLOAT")
+    with pytest.raises(InvalidSamplesError):
+        playable_copy(tmp_path / "uploads" / "a.wav", tmp_path / "copies", Limits())
+    assert not [path for path in (tmp_path / "copies").rglob("*") if path.is_file()]
+
+
+def test_a_rate_that_no_browser_plays_is_brought_down(tmp_path):
+    (tmp_path / "uploads").mkdir()
+    soundfile.write(tmp_path / "uploads" / "a.wav", np.zeros(768_000), 768_000)
+    copy = soundfile.info(playable_copy(tmp_path / "uploads" / "a.wav", tmp_path, Limits()))
+    assert (copy.samplerate, copy.duration) == (48_000, 1.0)

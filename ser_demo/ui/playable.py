@@ -1,11 +1,14 @@
 """A copy of a recording that every browser plays, for the formats that some do not: AMR, WMA, AIFF and the like."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import soundfile
 
-from ser_demo.audio import open_isolated
+from ser_demo.audio import AudioStream, Resampler, open_isolated
 from ser_demo.settings import Limits
+
+HIGHEST_RATE = 48_000  # Hz; more is heard by nobody, and beyond 655,350 there is no FLAC
 
 
 def playable_copy(path: Path, folder: Path, limits: Limits) -> Path:
@@ -16,11 +19,19 @@ def playable_copy(path: Path, folder: Path, limits: Limits) -> Path:
     copy = folder / "playable" / path.parent.name / f"{path.name}.flac"
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = copy.with_suffix(".part")
-        with open_isolated(path, limits) as stream:
-            kind = {"samplerate": stream.info.sample_rate, "channels": stream.info.channel_count}
-            with soundfile.SoundFile(unfinished, "w", **kind, subtype="PCM_16", format="FLAC") as file:
-                for block in stream.blocks():
-                    file.write(block.T)
-        unfinished.rename(copy)
+        # In a folder of its own: somebody else may make the same copy meanwhile, and half of one is left by nobody.
+        with TemporaryDirectory(dir=copy.parent) as folder_of_its_own:
+            unfinished = Path(folder_of_its_own) / copy.name
+            with open_isolated(path, limits) as stream:
+                _write(stream, unfinished)
+            unfinished.replace(copy)
     return copy
+
+
+def _write(stream: AudioStream, path: Path) -> None:
+    rate, channels = min(stream.info.sample_rate, HIGHEST_RATE), stream.info.channel_count
+    resampler = Resampler(stream.info.sample_rate, rate, channels)
+    with soundfile.SoundFile(path, "w", rate, channels, subtype="PCM_16", format="FLAC") as file:
+        for block in stream.blocks():
+            file.write(resampler.feed(block).T)
+        file.write(resampler.flush().T)
