@@ -1,5 +1,6 @@
 """A Hugging Face audio-classification checkpoint as a function from windows of audio to emotion scores."""
 
+import hashlib
 import math
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
@@ -10,20 +11,21 @@ from typing import Any
 import numpy as np
 import torch
 from huggingface_hub import try_to_load_from_cache
+from safetensors import SafetensorError
 from transformers import MODEL_FOR_AUDIO_CLASSIFICATION_MAPPING, AutoConfig, pipeline
 from transformers.utils import cached_file
 from transformers.utils import logging as transformers_logging
 
 from ser_demo import __version__
 from ser_demo.audio import Resampler
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 from ser_demo.labels import canonical_labels
 from ser_demo.result import Model, Scores, mean_scores, order_scores
 from ser_demo.settings import EMBEDDED
 from ser_demo.speech import SAMPLE_RATE
 
 BATCH_SIZE = 16  # windows per call of the network
-_LOADING_ERRORS = (OSError, ValueError, KeyError, ImportError, PackageNotFoundError, RuntimeError)
+_LOADING_ERRORS = (OSError, ValueError, KeyError, ImportError, PackageNotFoundError, RuntimeError, SafetensorError)
 
 
 class ModelError(SerError):
@@ -161,11 +163,19 @@ def _check_folder(checkpoint: str) -> None:
 
 
 def _cannot_be_loaded(checkpoint: str, error: Exception) -> ModelError:
-    reason = str(error).strip().split("\n")[0]
     return ModelError(
-        f"the model {_shown(checkpoint)!r} cannot be loaded: {reason} "
+        f"the model {_shown(checkpoint)!r} cannot be loaded: {_reason(checkpoint, error)}. "
         "Give the Hub id or the folder of an audio-classification checkpoint with safetensors weights."
     )
+
+
+def _reason(checkpoint: str, error: Exception) -> str:
+    """What is wrong with a checkpoint, without the folders of this machine."""
+    if Path(checkpoint).is_dir() and not any(Path(checkpoint).glob("*.safetensors")):
+        return "there are no such weights in it"
+    if isinstance(error, SafetensorError):
+        return "its weights are damaged"
+    return first_line(error).partition(" with any of the following classes")[0].replace(checkpoint, _shown(checkpoint))
 
 
 def _shown(checkpoint: str) -> str:
@@ -174,9 +184,18 @@ def _shown(checkpoint: str) -> str:
 
 
 def _describe(checkpoint: str | None) -> Model:
-    """Its name and version: that of this package, the commit of a repository on the Hub, or "local" for a folder."""
+    """Its name and version: that of this package, the commit of a repository on the Hub, or what a folder holds."""
     name = checkpoint_name(checkpoint)
     if checkpoint is None:
         return Model(name, __version__)
     cached = None if Path(checkpoint).exists() else try_to_load_from_cache(checkpoint, "config.json")
-    return Model(name, Path(cached).parent.name if isinstance(cached, str) else "local")
+    return Model(name, Path(cached).parent.name if isinstance(cached, str) else _local_version(Path(checkpoint)))
+
+
+def _local_version(folder: Path) -> str:
+    """By what a folder holds, since two trainings may have folders of one name."""
+    digest = hashlib.sha256()
+    for path in (folder / "config.json", *sorted(folder.glob("*.safetensors"))):
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return f"local-{digest.hexdigest()[:8]}"

@@ -93,3 +93,11 @@ class NoSuchChannelError(AudioError):
 
 class EmptyRangeError(AudioError):
     """The seconds asked for begin after the recording has ended."""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, without its full stop and the lines of details that may follow.
+
+    The kind of the error where it says nothing.
+    """
+    return next(iter(str(error).strip().splitlines()), "").rstrip(" .") or type(error).__name__

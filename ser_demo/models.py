@@ -33,7 +33,7 @@ class Models:
         self._first = first
         self._checkpoints = dict(zip(names, checkpoints, strict=True))
         self._loaded = {names[0]: first}
-        self._lock = threading.Lock()
+        self._locks = {name: threading.Lock() for name in names}  # loading one keeps nobody from another
 
     @property
     def names(self) -> list[str]:
@@ -48,7 +48,7 @@ class Models:
             ModelError: its weights cannot be used.
         """
         checkpoint = self._checkpoints[name]
-        with self._lock:
+        with self._locks[name]:
             if name not in self._loaded:
                 self._loaded[name] = self._first.with_model(checkpoint)
             return self._loaded[name]

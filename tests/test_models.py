@@ -1,5 +1,7 @@
 """More than one model: checked at the start, loaded when needed, kept."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,24 @@ def test_each_answers_by_itself_and_is_loaded_once(other: str) -> None:
         assert models.recognizer(name) is models.recognizer(name)
     with pytest.raises(KeyError):
         models.recognizer("another")
+
+
+def test_one_that_is_loading_keeps_nobody_from_the_others(other: str) -> None:
+    models, may_go_on, is_loading = offered(other), threading.Event(), threading.Event()
+
+    class Slow:
+        def with_model(self, model: str | None) -> None:
+            is_loading.set()
+            may_go_on.wait(20)
+
+    first, models._first = models.recognizer(OWN), Slow()
+    loading = threading.Thread(target=models.recognizer, args=["other"])
+    loading.start()
+    assert is_loading.wait(20)
+    with ThreadPoolExecutor(1) as asking:
+        assert asking.submit(models.recognizer, OWN).result(timeout=10) is first
+    may_go_on.set()
+    loading.join()
 
 
 def test_what_lies_beside_the_weights_is_found(other: str) -> None:
