@@ -102,6 +102,6 @@ class LiveRecognition:
         return self._noise.ratio([one for one in regions if one.end / SAMPLE_RATE > self.seconds - RECENT])
 
 
-def recent_scores(segments: Iterable[Segment], now: float, length: float = RECENT) -> Scores:
-    """The mean scores of the last `length` seconds before `now`, each segment weighing what it has in them."""
-    return mean_scores((s.scores, max(0.0, min(s.end, now) - max(s.start, now - length))) for s in segments)
+def recent_scores(segments: Iterable[Segment], now: float) -> Scores:
+    """The mean scores of the last `RECENT` seconds before `now`, each segment weighing what it has in them."""
+    return mean_scores((s.scores, max(0.0, min(s.end, now) - max(s.start, now - RECENT))) for s in segments)

@@ -9,7 +9,7 @@ from recordings import CALL, at_16_khz
 from ser_demo import EmotionRecognizer, Segment
 from ser_demo.audio import load_audio
 from ser_demo.errors import SampleRateError
-from ser_demo.live import RECENT, Moment, recent_scores
+from ser_demo.live import Moment, recent_scores
 from ser_demo.speech import SAMPLE_RATE
 
 
@@ -87,8 +87,8 @@ def test_listening_for_long_holds_no_more_sound_than_a_window(recognizer, custom
 
 def test_the_last_seconds_count_by_what_lies_in_them():
     segments = [Segment(0, 5, {"sad": 1.0}), Segment(5, 7, {"angry": 1.0}), Segment(7, 8, {"sad": 1.0})]
-    assert recent_scores(segments, 8.0, 4.0) == {"sad": 0.5, "angry": 0.5}
-    assert recent_scores(segments, 12.5, RECENT) == {}
+    assert recent_scores(segments, 8.0) == {"sad": 0.5, "angry": 0.5}
+    assert recent_scores(segments, 12.5) == {}
     assert recent_scores([], 3.0) == {}
 
 

@@ -24,7 +24,7 @@ from ser_demo.ui.exports.report import report_html
 from ser_demo.ui.language import language_of
 from ser_demo.ui.messages import error_text
 from ser_demo.ui.moments import mood_html, shares, strongest, table_html
-from ser_demo.ui.palette import EMOTION_COLOURS, UNKNOWN, colour_of, contrast
+from ser_demo.ui.palette import EMOTION_COLOURS, UNKNOWN, colour_of
 from ser_demo.ui.player import MOST_BLOCKS, chosen_names, player_html, player_value
 from ser_demo.ui.sound import SPEECH, Sound, encode
 from ser_demo.ui.status import failed_html
@@ -156,6 +156,19 @@ def test_the_address_outweighs_the_browser_in_the_choice_of_language(query, head
 
 
 # Colours
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio of two #rrggbb colours after WCAG 2, from 1 to 21."""
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB, 0 to 1."""
+    levels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in levels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_every_emotion_has_a_colour_of_its_own_with_readable_text():
@@ -308,8 +321,8 @@ def test_shares_are_of_time_not_of_segments():
 def test_the_strongest_moments_come_in_order_of_time_and_leave_calm_ones_out():
     calm = [Segment(n, n + 1, {"neutral": 0.9, "angry": 0.1}) for n in range(20, 30)]
     loud = [Segment(n, n + 1, {"angry": 0.3 + n / 20, "neutral": 0.7 - n / 20}) for n in range(10)]
-    found = strongest(result(channel(segments=[*loud, *calm]), channel(1, segments=[Segment(3, 4, SAD)])), most=3)
-    assert [(moment.channel, moment.start) for moment in found] == [(0, 7), (0, 8), (0, 9)]
+    found = strongest(result(channel(segments=[*loud, *calm]), channel(1, segments=[Segment(3, 4, SAD)])))
+    assert [(moment.channel, moment.start) for moment in found] == [(1, 3), *((0, start) for start in range(5, 10))]
     html = mood_html(result(channel(segments=calm)), ["Left"], "en")
     assert "No emotion stands out but calm and neutral" in html
 

@@ -92,15 +92,18 @@ def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Call
         pile = Pile(models.recognizer(model), files, lambda: bool(page.is_running) and running.goes_on(request))
         visit = _Visit(pile, language)
         running.begin(request)
-        pile.start()
-        known = -1
-        look = pile.look()
-        while not look.is_over:
-            is_news, known = len(look.done) != known, len(look.done)
-            buttons = [gr.Button(interactive=False), gr.Button(visible=True, interactive=True)]
-            yield [visit, *buttons, *_show(look, visit.language, is_news)]
-            look = pile.wait(REFRESH)
-        running.end(request)
+        try:
+            pile.start()
+            known = -1
+            look = pile.look()
+            while not look.is_over:
+                is_news, known = len(look.done) != known, len(look.done)
+                buttons = [gr.Button(interactive=False), gr.Button(visible=True, interactive=True)]
+                yield [visit, *buttons, *_show(look, visit.language, is_news)]
+                look = pile.wait(REFRESH)
+        finally:
+            pile.stop()
+            running.end(request)
         buttons = [gr.Button(interactive=True), gr.Button(visible=False)]
         yield [visit, *buttons, *_show(look, visit.language, is_news=True)]
 

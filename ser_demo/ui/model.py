@@ -8,6 +8,7 @@ import gradio as gr
 from ser_demo.errors import SerError
 from ser_demo.models import Models
 from ser_demo.recognizer import EmotionRecognizer, Progress
+from ser_demo.ui.endpoint import ANSWERING
 from ser_demo.ui.language import label, language_of
 from ser_demo.ui.messages import error_text, message
 from ser_demo.ui.model_view import comparison_html, corpora_of, corpus_html, model_html, read_evaluation
@@ -95,7 +96,7 @@ def _build_comparison(models: Models, page: gr.Blocks) -> None:
     compare = gr.Button(label("model.compare.start"), variant="primary", elem_id="ser-compare")
     view = gr.HTML(elem_id="ser-comparison")
     compare.click(
-        _compare_function(models, page), [audio, *pair], view, concurrency_id="recognize", api_visibility="private"
+        _compare_function(models, page), [audio, *pair], view, concurrency_id=ANSWERING, api_visibility="private"
     )
 
 

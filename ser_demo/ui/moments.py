@@ -39,9 +39,9 @@ def shares(channel: Channel) -> dict[str, float]:
     return {emotion: spent / whole for emotion, spent in ordered} if whole else {}
 
 
-def strongest(result: Result, most: int = MOST_MOMENTS) -> list[Moment]:
+def strongest(result: Result) -> list[Moment]:
     """The windows with the most probable emotions other than neutral and calm, in the order of time."""
-    found = sorted(_moments(result), key=lambda moment: -moment.probability)[:most]
+    found = sorted(_moments(result), key=lambda moment: -moment.probability)[:MOST_MOMENTS]
     return sorted(found, key=lambda moment: (moment.start, moment.channel))
 
 

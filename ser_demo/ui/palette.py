@@ -29,16 +29,3 @@ UNKNOWN = Colour("#6b6b6b", WHITE)  # emotions that only other checkpoints know;
 def colour_of(emotion: str) -> Colour:
     """The colour of an emotion."""
     return EMOTION_COLOURS.get(emotion, UNKNOWN)
-
-
-def contrast(one: str, other: str) -> float:
-    """Contrast ratio of two #rrggbb colours after WCAG 2, from 1 to 21."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    """Relative luminance of sRGB, 0 to 1."""
-    levels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in levels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

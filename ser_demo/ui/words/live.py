@@ -4,7 +4,6 @@ TEXTS = {
     "tab.live": ("Live", "Live"),
     "live.title": ("Live recording", "Aufnahme in Echtzeit"),
     "live.start": ("Start listening", "Zuhören"),
-    "live.again": ("Start again", "Noch einmal"),
     "live.pause": ("Pause", "Pause"),
     "live.resume": ("Go on", "Weiter"),
     "live.stop": ("Stop", "Beenden"),

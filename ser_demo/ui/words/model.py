@@ -7,7 +7,6 @@ TEXTS = {
         "For everything that you analyse from now on, on this page.",
         "Für alles, was Sie von jetzt an auf dieser Seite auswerten.",
     ),
-    "model.answers": ("This model answers", "Dieses Modell antwortet"),
     "model.version": ("version {version}", "Fassung {version}"),
     "model.knows": ("It tells {count} emotions apart: {emotions}.", "Es unterscheidet {count} Emotionen: {emotions}."),
     "model.found": ("How much it finds", "Wie viel es findet"),

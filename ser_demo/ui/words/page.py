@@ -6,7 +6,6 @@ TEXTS = {
         "Which emotion does a voice suggest, and when?",
         "Welche Emotion legt eine Stimme nahe, und wann?",
     ),
-    "language": ("Language", "Sprache"),
     "tab.recording": ("One recording", "Eine Aufnahme"),
     "stopping": (
         "The server is being stopped. Please try again later.",
@@ -42,8 +41,8 @@ TEXTS = {
     ),
     "about.how": ("How to read the result", "So ist das Ergebnis zu lesen"),
     "about.how.windows": (
-        "The recording is searched for speech. Each stretch of up to six seconds gets one probability per emotion; together they make 100&nbsp;%. A speaker's result is the mean of all stretches, where those with more speech count more. Where no emotion stands out, the page says so. Pauses, music and noise are left out.",
-        "In der Aufnahme wird Sprache gesucht. Jeder Abschnitt von bis zu sechs Sekunden bekommt je Emotion eine Wahrscheinlichkeit; zusammen sind es 100&nbsp;%. Das Ergebnis eines Sprechers ist das Mittel aller Abschnitte, mehr Sprache zählt mehr. Ragt keine Emotion heraus, sagt die Seite das. Pausen, Musik und Geräusche bleiben außen vor.",
+        "The recording is searched for speech. Each stretch of up to five seconds gets one probability per emotion; together they make 100&nbsp;%. A speaker's result is the mean of all stretches, where those with more speech count more. Where no emotion stands out, the page says so. Pauses, music and noise are left out.",
+        "In der Aufnahme wird Sprache gesucht. Jeder Abschnitt von bis zu fünf Sekunden bekommt je Emotion eine Wahrscheinlichkeit; zusammen sind es 100&nbsp;%. Das Ergebnis eines Sprechers ist das Mittel aller Abschnitte, mehr Sprache zählt mehr. Ragt keine Emotion heraus, sagt die Seite das. Pausen, Musik und Geräusche bleiben außen vor.",
     ),
     "about.how.limits": (
         "Telephone lines, background noise, two people on one channel, children's voices, and speaking styles that actors did not play all make the result less reliable.",

@@ -29,7 +29,6 @@ TEXTS = {
         "In dieser Aufnahme ist kein Ton. Wenn es Ihre eigene ist: Ist das Mikrofon stumm, oder ist ein anderes gewählt?",
     ),
     "progress": ("{done} of {total}", "{done} von {total}"),
-    "json": ("The result as JSON, for programs", "Das Ergebnis als JSON, für Programme"),
     "channel.only": ("Recording", "Aufnahme"),
     "channel.left": ("Left", "Links"),
     "channel.right": ("Right", "Rechts"),
