@@ -128,7 +128,7 @@ class EmotionRecognizer:
                     _sum_up(channel, self._classifier, [*stream.warnings, *twins.warnings(channel.number)])
                     for channel in channels
                 ),
-                Audio(_duration(stream, selection), stream.info.sample_rate, stream.info.channel_count),
+                Audio(_duration(stream), stream.info.sample_rate, stream.info.channel_count),
                 self._classifier.model,
             )
 
@@ -220,10 +220,9 @@ def _resampled_blocks(
     yield np.zeros((channel_count, 0), dtype=np.float32), resampler.flush()
 
 
-def _duration(stream: AudioStream, selection: Selection) -> float:
+def _duration(stream: AudioStream) -> float:
     """Seconds of the whole recording: those that were read, or where a part was enough, those that it declares."""
-    is_part = selection.range_to is not None or selection.max_speech_length is not None
-    return max(stream.seconds_read, stream.info.duration or 0.0) if is_part else stream.seconds_read
+    return stream.seconds_read if stream.has_ended else max(stream.seconds_read, stream.info.duration or 0.0)
 
 
 def _sum_up(channel: _ChannelState, classifier: Classifier, warnings: list[str]) -> Channel:

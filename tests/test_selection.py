@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soundfile
 from audio_files import tones
 from recordings import CALL, at_16_khz
 
@@ -88,6 +89,15 @@ def test_the_recogniser_keeps_the_recordings_numbers_and_times(recognizer):
     assert all(6.0 <= segment.start < segment.end <= 24.0 for segment in channel.segments)
     alone = load_audio(CALL).channels[1][6 * RATE : 24 * RATE]
     assert channel.scores == recognizer.recognize((alone, RATE)).channels[0].scores
+
+
+def test_of_a_file_that_ends_early_the_length_is_what_there_was(recognizer, tmp_path):
+    cut = tmp_path / "call.wav"
+    soundfile.write(cut, np.stack(load_audio(CALL).channels, axis=1)[: 10 * RATE], RATE)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    everything = recognizer.recognize(cut)
+    part = recognizer.recognize(cut, selection=Selection(range_to=9.0))
+    assert part.audio.duration == everything.audio.duration == pytest.approx(5, abs=0.1)
 
 
 @pytest.mark.parametrize("seconds", [1.0, 2.0, 3.0, 6.0])

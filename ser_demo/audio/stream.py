@@ -60,6 +60,8 @@ class AudioStream:
         """What is wrong with the recording though it can be read; complete once the blocks are consumed."""
         self.seconds_read = 0.0
         """Length of the blocks that were read so far."""
+        self.has_ended = False
+        """Whether there was nothing more to read."""
         self._decoder = decoder
         self._file = file
         self._limits = limits
@@ -98,6 +100,7 @@ class AudioStream:
             self.seconds_read = frame_count / self.info.sample_rate
             self._check_block(block)
             yield block
+        self.has_ended = True
         if self._file is not None:
             self._file.raise_failure()
         if frame_count == 0:
