@@ -5,6 +5,7 @@ hundred times faster than real time; the package's own `get_speech_timestamps_fr
 regions. What is added here is the state between blocks, so that a long recording never has to be held whole.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -144,6 +145,7 @@ def _regions(probabilities: np.ndarray, length: int | None, offset: int) -> list
 def _load_session():  # type: ignore[no-untyped-def]  # an onnxruntime.InferenceSession, safe to share between threads
     import torch
 
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # else onnxruntime reports to its makers from when it is loaded
     threads = torch.get_num_threads()
     from silero_vad import load_silero_vad
 
