@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 
 from ser_demo import __version__
 from ser_demo.audio import Resampler
-from ser_demo.errors import SerError, first_line
+from ser_demo.errors import SerError, SettingsError, first_line
 from ser_demo.labels import canonical_labels
 from ser_demo.result import Model, Scores, mean_scores, order_scores
 from ser_demo.settings import EMBEDDED
@@ -41,7 +41,8 @@ class Classifier:
 
     Raises:
         ModelError: there is no such checkpoint, it is not for audio classification, it needs code of its own, or it
-            has no safetensors weights.
+            has no safetensors weights, or damaged ones.
+        SettingsError: this machine has no such device.
     """
 
     def __init__(self, checkpoint: str | None, device: str):
@@ -58,6 +59,9 @@ class Classifier:
 
         Whisper's extractor drops what goes beyond its length, so a longer window is heard in equal pieces, whose mean
         is its answer.
+
+        Raises:
+            ModelError: what the network gives are no numbers.
         """
         extractor = self._pipeline.feature_extractor
         audio = [_resample(window, extractor.sampling_rate) for window in windows]
@@ -88,6 +92,8 @@ class Classifier:
     def _scores(self, output: list[dict[str, Any]]) -> Scores:
         scores = {self._rename[entry["label"]]: float(entry["score"]) for entry in output}
         whole = sum(scores.values())  # of a multi-label network they need not sum to 1
+        if not 0 < whole < math.inf:
+            raise ModelError(f"the model {self.model.name!r} gives no numbers: its training diverged. Choose another.")
         return order_scores({label: score / whole for label, score in scores.items()})
 
 
@@ -97,11 +103,11 @@ def _resample(window: np.ndarray, rate: int) -> np.ndarray:
 
 
 def _choose_device(device: str) -> torch.device:
-    if device != "auto":
-        return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    usable = [name for name, is_there in there.items() if is_there]
+    if device not in ("auto", *usable):
+        raise SettingsError("SER_DEVICE", device, f"what this machine has: auto or {' or '.join(usable)}")
+    return torch.device(usable[0] if device == "auto" else device)
 
 
 def check_checkpoint(checkpoint: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from os import PathLike, fspath
 
 import numpy as np
 
@@ -39,14 +40,19 @@ class EmotionRecognizer:
 
     Raises:
         ModelError: the checkpoint cannot be used.
-        SettingsError: an environment variable holds an impossible value.
+        SettingsError: an environment variable holds an impossible value, or names a device that is not there.
     """
 
-    def __init__(self, model: str | None = None, settings: Settings | None = None, open_audio: OpenAudio = open_audio):
+    def __init__(
+        self,
+        model: str | PathLike[str] | None = None,
+        settings: Settings | None = None,
+        open_audio: OpenAudio = open_audio,
+    ):
         settings = settings or Settings.from_environment()
         self._settings = settings
         self._open_audio = open_audio
-        self._classifier = Classifier(model or settings.model, settings.device)
+        self._classifier = Classifier(fspath(model) if model else settings.model, settings.device)
 
     def with_model(self, model: str | None) -> "EmotionRecognizer":
         """Another checkpoint, None for the embedded one, with the same limits, device and way of decoding.
@@ -97,6 +103,7 @@ class EmotionRecognizer:
 
         Raises:
             AudioError: of the kind that says what is wrong with the recording.
+            ModelError: the network gives no numbers.
         """
         with self._open_audio(source, self._settings.limits, name) as stream:
             numbers = (0,) if selection.channel_mode == "mix" else selection.channels_of(stream.info)

@@ -12,6 +12,8 @@ from transformers import AutoModelForAudioClassification
 
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.classifier import Classifier, ModelError
+from ser_demo.errors import SettingsError
+from ser_demo.settings import Settings
 
 
 def tiny_wav2vec2(folder: Path, labels: list[str], **options: object) -> str:
@@ -105,6 +107,26 @@ def test_two_checkpoints_in_folders_of_one_name_have_two_versions(tmp_path: Path
     tiny_wav2vec2(other, ["sad", "angry"])
     first, again, second = (EmotionRecognizer(str(folder)).model for folder in (one, same, other))
     assert first == again != second and first.name == second.name == "mine"
+
+
+def test_a_folder_may_be_given_as_a_path(tmp_path: Path) -> None:
+    folder = tiny_wav2vec2(tmp_path / "other", ["sad", "happy"])
+    assert EmotionRecognizer(Path(folder)).model == EmotionRecognizer(folder).model
+
+
+def test_a_training_that_diverged_is_not_taken_for_silence(tmp_path: Path) -> None:
+    folder = tiny_wav2vec2(tmp_path / "other", ["sad", "happy"])
+    network = AutoModelForAudioClassification.from_pretrained(folder)
+    network.classifier.bias.data[0] = float("nan")
+    network.save_pretrained(folder)
+    with pytest.raises(ModelError, match="'other' gives no numbers"):
+        EmotionRecognizer(folder).recognize(CALL)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"SER_DEVICE: 'cuda' is not allowed.*auto or"):
+        EmotionRecognizer(settings=Settings(device="cuda"))
 
 
 def test_a_regression_checkpoint_is_refused(tmp_path: Path) -> None:
