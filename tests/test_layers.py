@@ -9,8 +9,8 @@ import ser_demo
 
 PACKAGE = Path(ser_demo.__file__).parent
 BOTTOM_TO_TOP = [
-    "errors", "labels", "reports", "settings", "audio", "selection", "acoustics", "speech", "noise", "windows",
-    "result", "doubt",
+    "errors", "labels", "uploads", "reports", "settings", "audio", "selection", "acoustics", "speech", "noise",
+    "windows", "result", "doubt",
     "whisper", "registration", "classifier", "live", "recognizer", "batch", "models", "transmission", "corpora",
     "evaluation", "training", "publishing", "api", "ui", "cli",
 ]  # fmt: skip

@@ -21,6 +21,8 @@ from gradio_client.exceptions import AppError
 from service_server import wait_for
 
 from ser_demo import AudioError, EmotionRecognizer
+from ser_demo.cli.serve import check_address
+from ser_demo.errors import SettingsError
 from ser_demo.ui import build_page, launch
 from ser_demo.ui.words import say
 
@@ -131,8 +133,8 @@ def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_lo
 
 
 def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next(tmp_path):
-    left = tmp_path / "0123" / "voice.wav"
-    left.parent.mkdir()
+    left = tmp_path / "server-of-before" / "0123" / "voice.wav"
+    left.parent.mkdir(parents=True)
     left.write_bytes(b"of somebody")
     time.sleep(0.5)
     environment = {"GRADIO_TEMP_DIR": str(tmp_path), "SER_RESULT_TTL": "0.4", "GRADIO_SERVER_PORT": str(free_port())}
@@ -141,9 +143,35 @@ def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next(tmp_pa
     try:
         assert server.stdout is not None and "SER Demo runs" in server.stdout.readline()
         wait_for(lambda: not left.exists())
+        (own,) = (folder for folder in tmp_path.iterdir() if folder.name != "server-of-before")
+        assert own.stat().st_mode & 0o077 == 0  # nobody else on this machine can read it
     finally:
         server.terminate()
         server.wait(20)
+    assert not own.exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("GRADIO_SERVER_PORT", "many"),
+        ("GRADIO_SERVER_PORT", "0"),
+        ("GRADIO_SERVER_PORT", "99999"),
+        ("GRADIO_SERVER_NAME", "192.0.2.1"),
+        ("GRADIO_SERVER_NAME", "no such host"),
+    ],
+)
+def test_where_nobody_can_listen_is_named(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"{variable}: '{value}' is not allowed"):
+        check_address()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "0.0.0.0", "localhost", "::1", ""])
+def test_where_somebody_can_listen_is_taken(monkeypatch, name):
+    monkeypatch.setenv("GRADIO_SERVER_NAME", name)
+    monkeypatch.setenv("GRADIO_SERVER_PORT", "7860")
+    check_address()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,11 @@
 """`python -m ser_demo serve`: the web page and the service that programs use."""
 
 import argparse
+import os
+import socket
+
+from ser_demo.errors import SettingsError
+from ser_demo.uploads import upload_folder
 
 DESCRIPTION = """\
 Serve the web page on this machine: upload or record speech, see the emotions of each channel and over time.
@@ -43,6 +48,21 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    from ser_demo.ui import serve
+    check_address()
+    with upload_folder() as servers:
+        from ser_demo.ui import serve
 
-    return serve()
+        return serve(servers)
+
+
+def check_address() -> None:
+    """Raises SettingsError where Gradio's own variables name a port or an address that cannot be listened on."""
+    port, name = (os.environ.get(variable) for variable in ("GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME"))
+    if port and not (port.isdecimal() and 0 < int(port) < 2**16):
+        raise SettingsError("GRADIO_SERVER_PORT", port, "a number from 1 to 65535")
+    try:
+        if name:
+            socket.create_server((name, 0), family=socket.getaddrinfo(name, 0)[0][0]).close()
+    except OSError as error:
+        allowed = "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+        raise SettingsError("GRADIO_SERVER_NAME", str(name), allowed) from error

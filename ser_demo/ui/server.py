@@ -16,7 +16,7 @@ from ser_demo.ui.own_files import take_own_files_only
 from ser_demo.ui.page import build_page
 from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
-from ser_demo.ui.uploads import delete_left, use_own_folder
+from ser_demo.uploads import delete_older
 
 STATIC = Path(__file__).with_name("static")  # styles and scripts, which the page takes from nowhere else
 
@@ -50,8 +50,11 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
     return address
 
 
-def serve() -> int:
+def serve(servers: Path) -> int:
     """Loads the model, serves the page until Ctrl-C or SIGTERM, and returns exit code 0.
+
+    Args:
+        servers: the folder of `upload_folder`, where old files are deleted.
 
     Raises:
         SerError: the settings or the model cannot be used.
@@ -61,7 +64,6 @@ def serve() -> int:
     for ending in endings:
         signal.signal(ending, signal.default_int_handler)
     settings = Settings.from_environment()
-    use_own_folder()
     recognizer = EmotionRecognizer(settings=settings, open_audio=open_isolated)
     page = build_page(recognizer, settings)
     service = Service(settings, WorkerProcess(settings) if settings.queue is None else None)
@@ -74,7 +76,7 @@ def serve() -> int:
     clean_at = 0.0
     while not stop.is_set():  # not stop.wait(), whose lock the handler could be left waiting for
         if time.monotonic() >= clean_at:
-            delete_left(settings.result_ttl)
+            delete_older(servers, settings.result_ttl)
             clean_at = time.monotonic() + CLEANING
         time.sleep(0.2)
     page.close(verbose=False)
