@@ -11,7 +11,8 @@ import requests
 url, recording = sys.argv[1:]
 with open(recording, "rb") as file:
     started = requests.post(f"{url.rstrip('/')}/api/technology/emotion-recognition", files={"file": file})
-started.raise_for_status()
+if not started.ok:
+    sys.exit(started.json()["detail"])
 while True:
     answer = requests.get(started.headers["Location"]).json()
     if answer["task"]["state"] not in ("pending", "running"):

@@ -68,6 +68,20 @@ def test_rest_tells_why_a_recording_is_rejected(page_address: str, tmp_path: Pat
     assert done.returncode == 1 and done.stderr.startswith("bad.wav: it begins like FLAC audio")
 
 
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [("recognize_rest.py", "is a text"), ("recognize_rest.sh", "is a text"), ("recognize.sh", "is not an audio file")],
+)
+def test_a_file_that_is_refused_fails_with_the_reason(page_address: str, tmp_path: Path, script: str, reason: str):
+    if script.endswith(".sh") and shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    (tmp_path / "text.wav").write_text("This is no recording. " * 99)
+    program = "sh" if script.endswith(".sh") else sys.executable
+    command = [program, f"examples/{script}", page_address.rstrip("/"), str(tmp_path / "text.wav")]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
+    assert done.returncode != 0 and reason in done.stdout + done.stderr
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_rest_with_curl(page_address: str, recognizer: EmotionRecognizer) -> None:
     answer = json.loads(run("sh", "examples/recognize_rest.sh", page_address.rstrip("/"), str(CALL)))
