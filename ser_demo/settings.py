@@ -94,8 +94,15 @@ def _folder(environ: Mapping[str, str], variable: str) -> Path:
 def _queue(environ: Mapping[str, str], variable: str) -> str | None:
     text = _text(environ, variable)
     if text and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise SettingsError(variable, text, "the address of Redis, such as redis://host:6379/0")
+        raise SettingsError(variable, without_password(text), "the address of Redis, such as redis://host:6379/0")
     return text or None
+
+
+def without_password(address: str) -> str:
+    """An address, also a mistyped one, without the name, password and options in it."""
+    before, _, place = address.rpartition("@")
+    scheme, separator, _ = before.partition("://")
+    return (scheme + separator if separator else "") + place.partition("?")[0]
 
 
 def _rate(environ: Mapping[str, str], variable: str) -> str | None:

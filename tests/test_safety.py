@@ -1,4 +1,4 @@
-"""Keys, rates, foreign pages, addresses and headers: the same rules for the page, Gradio's endpoints and REST."""
+"""Keys, foreign pages, addresses and headers: the same rules for the page, Gradio's endpoints and REST."""
 
 import base64
 import http.server
@@ -18,7 +18,7 @@ from conftest import SMALL, free_port
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from recordings import CALL, EXAMPLES
-from service_server import HTTP, PATH, accepted, ended, send, serving
+from service_server import HTTP, PATH, accepted, ended, send
 
 from ser_demo.api import Service
 from ser_demo.api.guard import OPEN_PATHS
@@ -61,7 +61,10 @@ EVERYTHING = [
 
 
 @pytest.mark.parametrize(("method", "path"), EVERYTHING)
-@pytest.mark.parametrize("headers", [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer firs"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"X-API-Key": "wrong"}, {"Authorization": "Bearer firs"}, {"Authorization": "Basic é".encode("latin-1")}],
+)
 def test_without_a_key_everything_is_closed(locked, method, path, headers):
     answer = HTTP.request(method, locked + path, headers=headers)
     assert answer.status_code == 401 and "key" in answer.json()["detail"]
@@ -143,29 +146,14 @@ def test_the_gradio_client_brings_its_key(locked, recognizer):
     assert client.predict(handle_file(str(CALL)), api_name="/recognize") == recognizer.recognize(CALL).to_dict()
 
 
-def test_one_client_cannot_start_more_than_its_share(recognizer, tmp_path):
-    settings = replace(SMALL, state_dir=tmp_path, rate_limit="3/minute", api_keys=("one", "two"))
-    with serving(recognizer, settings) as address:
-
-        def start(key: str) -> httpx.Response:
-            return HTTP.post(address + PATH, files={"file": SHORT}, headers={"X-API-Key": key})
-
-        answers = [start("one") for _ in range(4)]
-        assert [answer.status_code for answer in answers] == [202, 202, 202, 429]
-        assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
-        assert start("two").status_code == 202
-        for ask, code in ((HTTP.get, 200), (HTTP.delete, 204)):  # which start nothing
-            assert ask(answers[0].headers["Location"], headers={"X-API-Key": "one"}).status_code == code
-
-
-def test_on_an_open_server_an_invented_key_makes_nobody_another_client(recognizer, tmp_path):
-    with serving(recognizer, replace(SMALL, state_dir=tmp_path, rate_limit="3/minute")) as address:
-        sent = [HTTP.post(address + PATH, headers={"X-API-Key": str(number)}) for number in range(4)]
-    assert [answer.status_code for answer in sent] == [400, 400, 400, 429]
-
-
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}]
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "null"},
+        {"Origin": "http://["},
+    ],
 )
 @pytest.mark.parametrize("path", [PATH, "gradio_api/upload", "gradio_api/call/recognize", "gradio_api/queue/join"])
 def test_no_foreign_page_may_start_anything(page_address, path, headers):

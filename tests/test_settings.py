@@ -69,6 +69,7 @@ def test_blank_means_unset():
         ("SER_MAX_SECONDS", "inf", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "0", "a number of seconds above zero"),
         ("SER_QUEUE", "localhost:6379", "the address of Redis, such as redis://host:6379/0"),
+        ("SER_QUEUE", "reds://host/0", "the address of Redis, such as redis://host:6379/0"),
         ("SER_RATE_LIMIT", "often", "a number of requests and a time, such as 600/minute"),
         ("SER_MCP", "yes", "one of false, true"),
     ],
@@ -78,3 +79,18 @@ def test_a_bad_value_is_named_with_what_is_allowed(variable, value, allowed):
         Settings.from_environment({variable: value})
     assert isinstance(caught.value, SerError)
     assert str(caught.value) == f"{variable}: {value!r} is not allowed. Give {allowed}."
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("reds://:geheim@host/0", "reds://host/0"),
+        ("reds://user:ge@heim@host/0", "reds://host/0"),
+        (":geheim@host:6379", "host:6379"),
+        ("reds://host/0?password=geheim", "reds://host/0"),
+    ],
+)
+def test_a_password_is_not_shown(value, shown):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"SER_QUEUE": value})
+    assert f"SER_QUEUE: {shown!r} is not allowed" in str(caught.value) and "heim" not in repr(caught.value)

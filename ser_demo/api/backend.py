@@ -16,7 +16,7 @@ from ser_demo.api.sqlite_broker import SqliteBroker
 from ser_demo.api.sqlite_store import SqliteStore
 from ser_demo.api.store import StoreError, TaskStore
 from ser_demo.errors import SettingsError
-from ser_demo.settings import Settings
+from ser_demo.settings import Settings, without_password
 
 QUEUE = "recordings"
 ACTOR = "analyse"
@@ -60,15 +60,10 @@ def open_backend(settings: Settings) -> Backend:
     try:
         client = redis.Redis.from_url(settings.queue, socket_timeout=30, socket_connect_timeout=5)
     except ValueError as error:
-        raise SettingsError("SER_QUEUE", _shown(settings.queue), "an address such as redis://host:6379/0") from error
+        shown = without_password(settings.queue)
+        raise SettingsError("SER_QUEUE", shown, "an address such as redis://host:6379/0") from error
     # Each message asks for lost workers first: with a task a second that costs nothing, and none waits for chance.
     broker = RedisBroker(
         client=client, middleware=[], namespace="ser:queue", heartbeat_timeout=LOST_AFTER, maintenance_chance=1_000_000
     )
     return Backend(RedisStore(client, settings.result_ttl), broker)
-
-
-def _shown(url: str) -> str:
-    """An address without its password."""
-    scheme, separator, rest = url.partition("://")
-    return scheme + separator + rest.rpartition("@")[2]

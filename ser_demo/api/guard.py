@@ -1,7 +1,6 @@
 """What every request must pass, for the page and for programs: keys, no foreign pages, not too often."""
 
 import base64
-import binascii
 import hmac
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ser_demo.api.live_calls import goes_on_listening
 from ser_demo.api.rate_limit import RateLimit
 
 # The server itself asks for the second when it starts; neither tells nor does anything that a stranger could use.
@@ -64,25 +64,29 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        refusal = await self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send_safely)
-
-    async def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
         key = _key(headers)
+        refusal = self._refusal(scope, headers, key)
+        if refusal is None and self._rate_limit is not None and scope["method"] == "POST":
+            goes_on, receive = await goes_on_listening(scope["path"], receive)
+            refusal = None if goes_on else await self._too_often(self._rate_limit, scope, key)
+        await (refusal or self._app)(scope, receive, send_safely)
+
+    def _refusal(self, scope: Scope, headers: Headers, key: bytes) -> JSONResponse | None:
         if self._keys and scope["path"] not in OPEN_PATHS and not self._is_known(key):
             problem = "this key is not known" if key else "a key is needed"
             detail = f"{problem}. Send one as 'Authorization: Bearer KEY'; a browser asks for it as the password."
             return JSONResponse({"detail": detail}, 401, CHALLENGE)
         if _is_foreign(headers, changes=scope["method"] not in SAFE_METHODS):
             return JSONResponse({"detail": "another page than this server's own asked for this. Open this one."}, 403)
-        if self._rate_limit is None or scope["method"] != "POST":
-            return None
+        return None
+
+    async def _too_often(self, rate_limit: RateLimit, scope: Scope, key: bytes) -> JSONResponse | None:
         # On an open server a key is anything that somebody makes up.
         client = key.decode("latin-1") if self._keys else (scope["client"] or ("unknown",))[0]
-        wait = await self._rate_limit.seconds_to_wait(client)
+        wait = await rate_limit.seconds_to_wait(client)
         if wait:
-            detail = f"more than {self._rate_limit} requests came from you. Try again later."
+            detail = f"more than {rate_limit} requests came from you. Try again later."
             return JSONResponse({"detail": detail}, 429, {"Retry-After": str(wait)})
         return None
 
@@ -100,7 +104,7 @@ def _key(headers: Headers) -> bytes:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(value, validate=True).partition(b":")[2]
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             return b""
     return b""
 
@@ -118,4 +122,7 @@ def _is_foreign(headers: Headers, changes: bool) -> bool:
     # count: a page may set its header, which Gradio's rules for cross-origin requests allow.
     if origin is None or site in ("same-origin", "none"):
         return False
-    return urlsplit(origin).netloc != headers.get("host")
+    try:
+        return urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # no browser says such a thing
+        return True
