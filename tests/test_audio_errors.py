@@ -59,6 +59,7 @@ BAD = {
     "zeros": (bytes(20_000), NotAudioError),
     "PDF": (b"%PDF-1.4\n" + NOISE, NotAudioError),
     "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0" + NOISE[:100], NotAudioError),
+    "instrument": (with_soundfile(tones(), 44100, "XI", "DPCM_16"), NotAudioError),  # in which nobody can seek
     "silent film": (video(with_sound=False), NotAudioError),
     "WAV without samples": (wav(b""), NoSamplesError),
     "WAV with endless texts": (ENDLESS_TEXTS, TruncatedAudioError),

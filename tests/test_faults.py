@@ -1,14 +1,21 @@
 """Kills, stops and a full disk: whatever was answered with 202 is done, failed with a reason, or still there."""
 
 import contextlib
+import io
+import multiprocessing
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
+import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -16,12 +23,15 @@ import pytest
 from audio_files import tones, with_soundfile
 from conftest import SMALL, free_port
 from recordings import EXAMPLES, at_16_khz
-from service_server import PATH, accepted, ended, nearly, program, send, serving, status, wait_for
+from service_server import PATH, accepted, ended, nearly, program, send, serving, status, wait_for, working
+from test_redis import RedisServer
 
 from ser_demo import EmotionRecognizer
 from ser_demo.api import open_backend
+from ser_demo.api.perform import OUR_FAULT
 from ser_demo.api.store import TaskStore
-from ser_demo.api.task import State
+from ser_demo.api.task import Order, State, Task
+from ser_demo.audio import open_isolated
 from ser_demo.settings import Settings
 
 SHORT = (EXAMPLES / "happy_phone.wav").read_bytes()
@@ -127,6 +137,64 @@ def test_the_worker_of_a_server_that_is_gone_goes_too(tmp_path):
     wait_for(lambda: not Path(f"/proc/{worker}").exists())
 
 
+def test_a_task_whose_decoder_is_told_to_stop_is_done_all_the_same(tmp_path):
+    isolated = EmotionRecognizer(settings=SMALL, open_audio=open_isolated)
+    with serving(isolated, replace(SMALL, state_dir=tmp_path)) as address:
+        task_id = accepted(send(address, long_recording(0.9)))
+        wait_for(multiprocessing.active_children)
+        for decoder in multiprocessing.active_children():
+            decoder.terminate()
+        assert ended(address, task_id)["task"]["state"] == "done"
+
+
+def add(settings: Settings, content: bytes = SHORT) -> str:
+    """The id of a task that nobody works on yet."""
+    backend = open_backend(settings)
+    task = Task(Order("call.wav"), accepted=time.time())
+    backend.store.add(task, io.BytesIO(content), most_waiting=9)
+    backend.enqueue(task.task_id)
+    backend.close()
+    return task.task_id
+
+
+def test_a_recording_that_the_store_cannot_read_is_not_rejected(recognizer, tmp_path, caplog):
+    settings = replace(SMALL, state_dir=tmp_path)
+    task_id = add(settings)
+    (tmp_path / "recordings" / task_id).unlink()
+    os.mkfifo(tmp_path / "recordings" / task_id)
+    with serving(recognizer, settings) as address:
+        answer = ended(address, task_id)
+    assert answer["task"]["state"] == "failed"
+    assert answer["error"] == f"call.wav: {OUR_FAULT}"
+    assert f"task {task_id} failed" in caplog.text and "call.wav" not in caplog.text
+
+
+class FailingRecognizer:
+    """Gives what cannot be written down."""
+
+    def recognize(self, *arguments: object, **options: object) -> object:
+        return SimpleNamespace(to_dict=lambda emotions: {"channels": object()}, audio=SimpleNamespace(duration=1.0))
+
+
+def test_a_fault_that_nobody_has_foreseen_ends_the_task_and_is_logged(tmp_path, caplog):
+    with serving(FailingRecognizer(), replace(SMALL, state_dir=tmp_path)) as address:  # type: ignore[arg-type]
+        task_id = accepted(send(address, SHORT))
+        answer = ended(address, task_id)
+        figures = httpx.get(f"{address}/metrics").text
+    assert answer["task"]["state"] == "failed" and answer["error"] == OUR_FAULT
+    assert 'ser_errors_total{kind="TypeError"} 1.0' in figures and "ser_queue_length 0.0" in figures
+    assert f"task {task_id} failed" in caplog.text and "Traceback" in caplog.text
+
+
+def test_a_task_of_an_earlier_version_is_done(recognizer, tmp_path):
+    settings = replace(SMALL, state_dir=tmp_path)
+    task_id = add(settings)
+    with contextlib.closing(sqlite3.connect(tmp_path / "tasks.sqlite3")) as database, database:
+        database.execute("UPDATE tasks SET task_order = ?", ['{"file_name": "call.wav", "channels": [0]}'])
+    with serving(recognizer, settings) as address:
+        assert ended(address, task_id)["result"] == recognizer.recognize(SHORT).to_dict("basic")
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 24 MiB."""
@@ -137,6 +205,15 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root may mount a small file system")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """A file that leaves no room."""
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return filler
 
 
 def test_a_full_disk_refuses_and_loses_nothing(recognizer: EmotionRecognizer, small_disk: Path):
@@ -152,11 +229,28 @@ def test_a_full_disk_refuses_and_loses_nothing(recognizer: EmotionRecognizer, sm
 
         # The disk fills up between acceptance and the end of the work: results wait for room.
         kept = send_many(address, SHORT, 8)
-        filler = small_disk / "filler"
-        with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
-            while True:
-                file.write(bytes(4096))
+        filler = fill(small_disk)
         assert send(address, megabytes).status_code == 507
         filler.unlink()
         assert {ended(address, task_id)["task"]["state"] for task_id in kept} == {"done"}
         assert accepted(send(address, SHORT))
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
+def test_a_worker_on_another_machine_waits_for_room_on_its_disk(recognizer, small_disk, tmp_path, monkeypatch):
+    (tmp_path / "redis").mkdir()
+    server = RedisServer(tmp_path / "redis")
+    settings = replace(SMALL, queue=f"redis://127.0.0.1:{server.port}/0")
+    try:
+        with serving(recognizer, settings) as address:
+            task_id = accepted(send(address, SHORT))
+            filler = fill(small_disk)
+            monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+            with working(recognizer, settings):
+                time.sleep(4)  # enough for more than the two attempts after which a recording is given up
+                assert status(address, task_id)["task"]["state"] in ("pending", "running")
+                filler.unlink()
+                assert ended(address, task_id)["task"]["state"] == "done"
+            assert list(small_disk.iterdir()) == []
+    finally:
+        server.kill()

@@ -3,15 +3,19 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from audio_files import tones, with_av, with_soundfile
 from recordings import CALL, EXAMPLES
+from service_server import ROOT, wait_for
 
 from ser_demo import EmotionRecognizer
-from ser_demo.audio import isolated, load_audio, open_audio, open_isolated
+from ser_demo.audio import DecodingStoppedError, isolated, load_audio, open_audio, open_isolated
 from ser_demo.audio.isolated import IsolatedDecoder
 from ser_demo.errors import NotAudioError, TruncatedAudioError, UndecodableAudioError, UnreadableAudioError
 from ser_demo.settings import Limits
@@ -81,6 +85,44 @@ def test_a_decoder_that_dies_is_an_error_of_its_recording(signum, problem):
     os.kill(child_id(), signum)
     with stream, pytest.raises(UndecodableAudioError, match=rf"^call\.flac: .*{problem}"):
         list(stream.blocks())
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_a_decoder_that_was_told_to_stop_is_no_fault_of_its_recording(whole_group):
+    stream = open_isolated(CALL, LIMITS, "call.flac")
+    child = child_id()
+    if whole_group:  # a supervisor tells all processes, also the one that decoders are forked from
+        fork_server = int(Path(f"/proc/{child}/stat").read_text().split()[3])
+        os.kill(fork_server, signal.SIGTERM)
+        wait_for(lambda: not is_running(fork_server))
+    os.kill(child, signal.SIGTERM)
+    with stream, pytest.raises(DecodingStoppedError, match=r"^call\.flac: reading it was interrupted\. Try again\.$"):
+        list(stream.blocks())
+    with open_isolated(CALL, LIMITS) as again:
+        assert next(again.blocks()).size
+
+
+def is_running(process: int) -> bool:
+    """Whether there is such a process, and not only its exit code."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_dead_decoder_is_an_error_of_its_recording_on_windows_too(monkeypatch):
+    monkeypatch.delattr(signal, "SIGXCPU")
+    stream = open_isolated(CALL, LIMITS, "call.flac")
+    os.kill(child_id(), signal.SIGKILL)
+    with stream, pytest.raises(UndecodableAudioError, match=r"^call\.flac: .*broke off"):
+        list(stream.blocks())
+
+
+def test_decoders_keep_to_a_narrower_limit_of_the_shell():
+    code = "from ser_demo.audio import *; from ser_demo.settings import *; open_isolated(sys.argv[1], Limits()).close()"
+    command = f"ulimit -t 300 && exec {sys.executable} -c 'import sys; {code}' {CALL}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_decoder_that_hangs_is_stopped(monkeypatch):

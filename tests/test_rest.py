@@ -127,6 +127,13 @@ def test_a_bad_body_is_answered_with_its_code(address, request_parts, code):
     assert answer.status_code == code and set(answer.json()) == {"detail"}
 
 
+def test_a_header_that_is_text_alone_does_not_make_a_recording_a_text(recognizer):
+    """NIST SPHERE, the format of speech corpora."""
+    content = with_soundfile(tones(2.0), 16000, "NIST", "PCM_16")
+    padded = content[:1024].rstrip(b"\0").ljust(1024) + content[1024:]
+    assert begins_like_no_audio(padded[:512]) is None and recognizer.recognize(padded).audio.duration == 2.0
+
+
 @pytest.mark.parametrize("name", WHOLE_FILES)
 def test_no_kind_of_recording_is_taken_for_something_else(name):
     assert begins_like_no_audio(WHOLE_FILES[name][:512]) is None
@@ -164,6 +171,14 @@ def test_a_recording_is_deleted_when_it_is_analysed(isolated, tmp_path):
         wait_for(lambda: list((tmp_path / "recordings").iterdir()) == [])
 
 
+def test_nobody_else_reads_the_database_though_the_folder_was_there_before(isolated, tmp_path):
+    tmp_path.chmod(0o755)
+    with serving(isolated, replace(SMALL, state_dir=tmp_path)) as address:
+        ended(address, accepted(send(address, SHORT)))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("tasks.sqlite3*")}
+    assert len(modes) == 3 and set(modes.values()) == {0o600}
+
+
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(isolated, tmp_path):
     long = with_soundfile(tones(59.0, 8000, 3), 8000, "FLAC")
     with serving(isolated, replace(SMALL, state_dir=tmp_path, max_waiting=3, workers=1)) as address:
@@ -193,6 +208,8 @@ def test_the_service_is_documented_with_examples(address):
         "channels", "channel_mode", "range_from", "range_to", "max_speech_length", "emotions",
     }  # fmt: skip
     assert {"202", "400", "401", "403", "413", "415", "422", "429", "503", "507"} == set(start["responses"])
+    speech_length = documented["components"]["schemas"]["Channel"]["properties"]["speech_length"]
+    assert speech_length["description"] == "Seconds of speech that were found"
     assert "security" not in documented  # an open server; test_safety has the other
     page = HTTP.get(f"{address}/docs").text
     scripts = [part.split('"')[0] for part in page.split('src="')[1:]]

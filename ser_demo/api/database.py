@@ -10,6 +10,7 @@ from pathlib import Path
 from ser_demo.api.store import StoreError, StoreFullError
 from ser_demo.errors import SettingsError
 
+NAME = "tasks.sqlite3"
 PATIENCE = 20.0  # seconds to wait for another process that is writing
 
 _TABLES = """
@@ -29,6 +30,8 @@ class Database:
     def __init__(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # other people's recordings lie there
+            (folder / NAME).touch(mode=0o600)
+            (folder / NAME).chmod(0o600)  # where the folder existed already, or an earlier version made the file
             self._writer, self._reader = _connect(folder), _connect(folder)
             self._writer.execute("PRAGMA journal_mode=WAL")
             self._writer.execute("PRAGMA secure_delete=ON")  # a deleted result is gone
@@ -79,7 +82,7 @@ class Database:
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
-    return sqlite3.connect(folder / "tasks.sqlite3", timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(folder / NAME, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
 
 
 @contextmanager

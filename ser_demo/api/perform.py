@@ -8,7 +8,8 @@ from pathlib import Path
 from ser_demo.api import task_log
 from ser_demo.api.store import StoreError, TaskStore
 from ser_demo.api.task import Outcome, State, Task
-from ser_demo.errors import AudioError
+from ser_demo.audio import DecodingStoppedError
+from ser_demo.errors import AudioError, UnreadableAudioError
 from ser_demo.recognizer import EmotionRecognizer
 
 MOST_ATTEMPTS = 2
@@ -17,7 +18,7 @@ OUR_FAULT = "it could not be analysed, through a fault of the service. Try again
 
 
 class HandedBackError(Exception):
-    """The worker stops before the task is finished; somebody else will do it."""
+    """The task is begun and not finished, through no fault of its recording; somebody else will do it, or later."""
 
 
 class DeletedError(Exception):
@@ -31,20 +32,25 @@ def perform(task_id: str, store: TaskStore, recognizer: EmotionRecognizer, must_
     after `MOST_ATTEMPTS`.
 
     Raises:
-        HandedBackError: `must_stop` said so; the task waits again.
-        StoreError: the store cannot be reached; the task is as if nobody had taken it.
+        HandedBackError: the task was begun and can be finished by others, or later: `must_stop` said so, the decoder
+            was told to stop, or the store cannot be reached or has no room. The attempt is to be taken back.
+        StoreError: the store cannot be reached; the task was not begun.
     """
     task = store.begin(task_id)
     if task is None:
         return
     begun = time.time()
     outcome: Outcome | None
-    if task.attempts > MOST_ATTEMPTS:
-        outcome = Outcome(State.FAILED, error=f"{task.order.file_name}: {BROKE_OFF}", kind="BrokeOff")
-    else:
-        outcome = _analyse(task, store, recognizer, must_stop)
+    try:
+        if task.attempts > MOST_ATTEMPTS:
+            outcome = Outcome(State.FAILED, error=f"{task.order.file_name}: {BROKE_OFF}", kind="BrokeOff")
+        else:
+            outcome = _analyse(task, store, recognizer, must_stop)
+        if outcome is not None:
+            store.finish(task_id, outcome)
+    except StoreError as error:
+        raise HandedBackError from error
     if outcome is not None:
-        store.finish(task_id, outcome)
         task_log.write(task, outcome, begun)
 
 
@@ -63,9 +69,6 @@ def _analyse(
             if path is None:
                 return Outcome(State.FAILED, error=OUR_FAULT, kind="RecordingGone")
             return _recognize(path, task, recognizer, look_up)
-    except HandedBackError:
-        store.hand_back(task.task_id)
-        raise
     except DeletedError:
         return None
 
@@ -77,10 +80,15 @@ def _recognize(
     try:
         result = recognizer.recognize(path, name=order.file_name, progress=look_up, selection=order.selection)
         return Outcome(State.DONE, result.to_dict(order.emotions), audio_seconds=result.audio.duration)
-    except AudioError as error:
-        return Outcome(State.REJECTED, error=str(error), kind=type(error).__name__)
     except (HandedBackError, DeletedError):
         raise
+    except DecodingStoppedError as error:
+        raise HandedBackError from error
+    except UnreadableAudioError as error:  # of a file that is our own
+        task_log.complain(task.task_id, error.problem)
+        return Outcome(State.FAILED, error=f"{order.file_name}: {OUR_FAULT}", kind=type(error).__name__)
+    except AudioError as error:
+        return Outcome(State.REJECTED, error=str(error), kind=type(error).__name__)
     except Exception as error:
-        task_log.report(task)
+        task_log.report(task.task_id)
         return Outcome(State.FAILED, error=f"{order.file_name}: {OUR_FAULT}", kind=type(error).__name__)

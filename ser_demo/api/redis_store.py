@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 
 import redis
 
+from ser_demo.api.database import translated
 from ser_demo.api.store import NOT_DONE, WAITING_SECONDS, QueueFullError, StoreError, StoreFullError
 from ser_demo.api.task import Order, Outcome, State, Task
 
@@ -114,13 +115,14 @@ class RedisStore:
 
     @contextmanager
     def recording(self, task_id: str) -> Iterator[Path | None]:
-        with tempfile.NamedTemporaryFile(prefix="ser-") as file:
+        # A folder, since Windows opens no temporary file a second time.
+        with _translated():
+            folder = tempfile.TemporaryDirectory(prefix="ser-", ignore_cleanup_errors=True)
+        with folder as name:
+            path = Path(name) / "recording"
             with _translated():
-                count = self._client.llen(_recording(task_id))
-                for number in range(count):
-                    file.write(cast(bytes | None, self._client.lindex(_recording(task_id), number)) or b"")
-            file.flush()
-            yield Path(file.name) if count else None
+                is_there = self._write_recording(task_id, path)
+            yield path if is_there else None
 
     def waiting(self) -> int:
         with _translated():
@@ -136,6 +138,14 @@ class RedisStore:
             waited = cast(list[bytes], self._client.zrangebyscore(_UNFINISHED, 0, time.time() - WAITING_SECONDS))
         for task_id in waited:  # finished ones expire by themselves
             self.finish(task_id.decode(), NOT_DONE)
+
+    def _write_recording(self, task_id: str, path: Path) -> bool:
+        """Write a recording to a file; whether there was one."""
+        count = self._client.llen(_recording(task_id))
+        with open(path, "xb") as file:
+            for number in range(count):
+                file.write(cast(bytes | None, self._client.lindex(_recording(task_id), number)) or b"")
+        return count > 0
 
     def _forget(self, task_id: str) -> bool:
         self._client.zrem(_UNFINISHED, task_id)
@@ -153,9 +163,10 @@ def _recording(task_id: str) -> str:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Errors of Redis, inside, become the store's own."""
+    """Errors of Redis and of the file system, inside, become the store's own."""
     try:
-        yield
+        with translated():
+            yield
     except redis.OutOfMemoryError as error:
         raise StoreFullError("the store of the recordings is full. Try again later.") from error
     except redis.RedisError as error:

@@ -22,7 +22,7 @@ class Segment(BaseModel):
 
 class Channel(BaseModel):
     channel_number: int = Field(description="Counted from 0", examples=[0])
-    speech_length: float = Field(description="Seconds of speech that were analysed", examples=[13.5])
+    speech_length: float = Field(description="Seconds of speech that were found", examples=[13.5])
     scores: list[Score] = Field(description="From most to least probable; empty where there is too little speech")
     segments: list[Segment]
     warnings: list[str]

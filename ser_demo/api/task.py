@@ -46,15 +46,16 @@ class Order:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Order":
-        channels = values["channels"]
+        """The order; what an earlier version has not written yet is as by default."""
+        channels = values.get("channels")
         selection = Selection(
             channels=None if channels is None else tuple(channels),
-            channel_mode=cast(ChannelMode, values["channel_mode"]),
-            range_from=values["range_from"],
-            range_to=values["range_to"],
-            max_speech_length=values["max_speech_length"],
+            channel_mode=cast(ChannelMode, values.get("channel_mode", "split")),
+            range_from=values.get("range_from", 0.0),
+            range_to=values.get("range_to"),
+            max_speech_length=values.get("max_speech_length"),
         )
-        return cls(values["file_name"], selection, values["emotions"])
+        return cls(values["file_name"], selection, values.get("emotions", "basic"))
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,14 @@ def write(task: Task, outcome: Outcome, begun: float) -> None:
     log.info(json.dumps(line))
 
 
-def report(task: Task) -> None:
+def report(task_id: str) -> None:
     """Log the exception that is being handled, with its traceback, for whoever runs the service."""
-    log.exception("task %s failed", task.task_id)
+    log.exception("task %s failed", task_id)
+
+
+def complain(task_id: str, problem: str) -> None:
+    """Log why the recording of a task could not be read here; `problem` names neither file nor folder."""
+    log.error("task %s failed: its recording in the store: %s", task_id, problem)
 
 
 def show() -> None:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import dramatiq
 
+from ser_demo.api import task_log
 from ser_demo.api.backend import ACTOR, QUEUE, Backend
-from ser_demo.api.perform import HandedBackError, perform
+from ser_demo.api.perform import OUR_FAULT, HandedBackError, perform
 from ser_demo.api.store import StoreError
+from ser_demo.api.task import Outcome, State
 from ser_demo.recognizer import EmotionRecognizer
 
 FINISH_SECONDS = 2.0  # for what runs when the workers are stopped; what takes longer is handed back
@@ -44,18 +46,19 @@ class Workers:
         self._worker.stop(timeout=round(STOP_SECONDS * 1000))
 
     def _analyse(self, task_id: str) -> None:
-        while True:
-            try:
-                perform(task_id, self._backend.store, self._recognizer, self._must_stop)
-            except HandedBackError:
-                self._repeat(lambda: self._backend.enqueue(task_id))
-                return
-            except StoreError:
-                # The task stays as it is until the store answers, or for another worker where this one must stop.
-                if not self._wait():
-                    self._leave_unacknowledged()
-                continue
-            return
+        """Do a task. When this returns, it has ended, or waits again for whichever worker comes first."""
+        store = self._backend.store
+        try:
+            perform(task_id, store, self._recognizer, self._must_stop)
+        except (HandedBackError, StoreError) as error:
+            if isinstance(error, HandedBackError):
+                self._repeat(lambda: store.hand_back(task_id))
+            self._wait()  # what cannot be reached or is full is not asked without end
+            self._repeat(lambda: self._backend.enqueue(task_id))
+        except Exception as error:
+            task_log.report(task_id)
+            failed = Outcome(State.FAILED, error=OUR_FAULT, kind=type(error).__name__)
+            self._repeat(lambda: store.finish(task_id, failed))
 
     def _must_stop(self) -> bool:
         return self._must_stop_at is not None and time.monotonic() > self._must_stop_at
@@ -82,3 +85,5 @@ class Workers:
                 self._backend.store.delete_expired()
             except StoreError as error:
                 log.warning("expired results are deleted later: %s", error)
+            except Exception:
+                log.exception("expired results could not be deleted")  # and the next round is tried all the same

@@ -6,7 +6,7 @@ short one, `Resampler` changes the rate on the way. Nothing here knows what the 
 
 from ser_demo.audio.folder import AUDIO_SUFFIXES, recordings_below
 from ser_demo.audio.headers import begins_like_no_audio
-from ser_demo.audio.isolated import open_isolated
+from ser_demo.audio.isolated import DecodingStoppedError, open_isolated
 from ser_demo.audio.resample import Resampler
 from ser_demo.audio.source import AudioSource, source_name
 from ser_demo.audio.stream import AudioInfo, AudioStream, Recording, load_audio, open_audio
@@ -16,6 +16,7 @@ __all__ = [
     "AudioInfo",
     "AudioSource",
     "AudioStream",
+    "DecodingStoppedError",
     "Recording",
     "Resampler",
     "begins_like_no_audio",

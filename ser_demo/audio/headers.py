@@ -40,7 +40,7 @@ _NO_AUDIO = (  # where in the file, which bytes, and what they announce
     (0, b"MZ", "a program"),
     (0, b"SQLite format 3", "a database"),
 )
-_AUDIO_IN_ASCII = ("#!AMR", "RIFF", "FORM", "OggS", "fLaC", "ID3", "caff", ".snd", "MAC ", "wvpk", "TTA1")
+_AUDIO_IN_ASCII = ("#!AMR", "RIFF", "FORM", "OggS", "fLaC", "ID3", "caff", ".snd", "MAC ", "wvpk", "TTA1", "NIST_1A")
 
 
 def container_name(file: SourceFile) -> str | None:

@@ -27,6 +27,12 @@ MEMORY = 1024**3  # bytes that a decoder may take on top of what its libraries o
 PROCESSOR_SECONDS = 600  # a recording of 4 hours takes less than 60
 STALL_SECONDS = 20.0  # without a block, after which the decoder is taken to hang
 _MAY_STOP = 5.0  # seconds in which a child that is done for is gone
+_LOST = 255  # multiprocessing's exit code of a child whose fork server has ended before it
+_TOLD_TO_STOP = (-signal.SIGTERM, _LOST)  # a supervisor's signal to all processes ends both, in any order
+
+
+class DecodingStoppedError(UndecodableAudioError):
+    """Something told the decoder to stop, through no fault of the recording; it may succeed another time."""
 
 
 class IsolatedDecoder:
@@ -92,7 +98,10 @@ class IsolatedDecoder:
     def _ended(self) -> UndecodableAudioError:
         """The error for a child that is gone, by how it went."""
         self._process.join(_MAY_STOP)
-        if self._process.exitcode == -signal.SIGXCPU:
+        if self._process.exitcode in _TOLD_TO_STOP:
+            return DecodingStoppedError(self._name, "reading it was interrupted", "Try again")
+        too_long = getattr(signal, "SIGXCPU", None)  # Windows has none
+        if too_long is not None and self._process.exitcode == -too_long:
             return self._error(f"reading it took more than {PROCESSOR_SECONDS / 60:.0f} minutes of the processor")
         return self._error("the program that reads it broke off")
 
@@ -103,7 +112,8 @@ class IsolatedDecoder:
 def open_isolated(source: AudioSource, limits: Limits, name: str | None = None) -> AudioStream:
     """`open_audio` for files of strangers: the same stream and errors, decoded in another process.
 
-    Also raises UndecodableAudioError for a file that crashes its decoder, hangs it, or needs more than `MEMORY`.
+    Also raises UndecodableAudioError for a file that crashes its decoder, hangs it, or needs more than `MEMORY`, and
+    DecodingStoppedError where the decoder was told to stop.
     TypeError for a source that is neither a path nor bytes: no other can be opened by another process.
     """
     if not isinstance(source, str | os.PathLike | bytes):
@@ -167,7 +177,13 @@ def _bound_self() -> None:
     import resource
 
     occupied = int(status.read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (occupied + MEMORY, occupied + MEMORY))
     used = int(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (used + PROCESSOR_SECONDS, used + PROCESSOR_SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind, soft, hard in (
+        (resource.RLIMIT_AS, occupied + MEMORY, occupied + MEMORY),
+        (resource.RLIMIT_CPU, used + PROCESSOR_SECONDS, used + PROCESSOR_SECONDS + 5),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        _, most = resource.getrlimit(kind)  # which whoever started us may have lowered, and only root may raise
+        if most != resource.RLIM_INFINITY:
+            soft, hard = min(soft, most), min(hard, most)
+        resource.setrlimit(kind, (soft, hard))

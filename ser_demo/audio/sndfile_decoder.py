@@ -34,7 +34,7 @@ class SndfileDecoder:
 
 
 def open_sndfile(file: SourceFile) -> SndfileDecoder | None:
-    """A decoder, or None where libsndfile does not know the format or finds no samples in it.
+    """A decoder, or None where libsndfile does not know the format or finds no samples in it, or cannot seek in them.
 
     Raises TruncatedAudioError where samples are declared and none is there.
     """
@@ -46,7 +46,8 @@ def open_sndfile(file: SourceFile) -> SndfileDecoder | None:
         sound = soundfile.SoundFile(file)
     except soundfile.LibsndfileError:
         return None
-    if sound.frames <= 0 or sound.samplerate <= 0:
+    # What cannot be sought in, libsndfile cannot say where it is in either.
+    if sound.frames <= 0 or sound.samplerate <= 0 or not sound.seekable():
         sound.close()
         return None
     return SndfileDecoder(sound, declared_seconds=sound.frames / sound.samplerate / share)

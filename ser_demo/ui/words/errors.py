@@ -18,6 +18,10 @@ TEXTS = {
         "{name}: Die Datei ist abgeschnitten oder beschädigt. Bitte noch einmal herunterladen oder exportieren.",
     ),
     "error.NotSentError": ("{error}", "{name}: Die Datei ließ sich nicht übertragen. Bitte noch einmal wählen."),
+    "error.DecodingStoppedError": (
+        "{error}",
+        "{name}: Das Lesen der Datei wurde unterbrochen. Bitte noch einmal versuchen.",
+    ),
     "error.UndecodableAudioError": (
         "{error}",
         "{name}: Die Datei ließ sich nicht entschlüsseln. Bitte neu exportieren, als WAV oder FLAC.",
