@@ -115,9 +115,18 @@ def test_a_list_names_files_beside_it(tmp_path: Path) -> None:
     assert read_corpora([str(tmp_path / "calls.tsv")]).left_out == {"sad, or so": 1}
 
 
+@pytest.mark.parametrize("header", ["path,emotion,speaker", "path,emotion,speaker,"])
+def test_a_list_whose_rows_end_in_a_separator_is_read(header: str, tmp_path: Path) -> None:
+    make(tmp_path, "a.wav", "b.wav")
+    (tmp_path / "calls.csv").write_text(f"{header}\na.wav,happy,anna,\nb.wav,sad,ben,\n")
+    corpora = read_corpora([str(tmp_path / "calls.csv")])
+    assert rows(corpora, "emotion", "speaker") == [("happy", "anna"), ("sad", "ben")]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
+        (b"path,emotion\na.wav,sad\na.wav,sad,so,it,is\n", r"cannot be read .*in line 3, saw 5\)\.$"),
         (b"path,speaker\na.wav,1\n", r"no column emotion.*columns are path, speaker"),
         (b"speaker,text\n1,2\n", r"no column path and no column emotion"),
         (b"path,emotion\na.wav,sad\n", r"none of the 1 recordings.*a\.wav"),

@@ -32,13 +32,12 @@ def test_the_protocol_holds_and_no_speaker_is_on_two_sides() -> None:
     assert assign_split(table)[::2].tolist() == ["test", "train", "dev", "test"]
 
 
-def test_other_speakers_are_divided_with_every_emotion_and_by_seed() -> None:
+def test_other_speakers_are_divided_with_every_emotion_and_always_alike() -> None:
     split = assign_split(OWN)
     divided = parts(OWN, split)
     assert [len(divided[name]) for name in ("train", "dev", "test")] == [6, 2, 2]
     assert (OWN["emotion"].groupby(split).nunique() == 2).all()
     assert split.equals(assign_split(OWN))
-    assert any(not split.equals(assign_split(OWN, seed=seed)) for seed in (1, 2))
     assert (split.index == OWN.index).all()
 
 
@@ -114,7 +113,8 @@ def test_any_column_can_be_divided() -> None:
 
 
 def test_a_given_division_is_kept_unless_it_leaks() -> None:
-    given = OWN.assign(split=assign_split(OWN, seed=3))
+    sides = assign_split(OWN).map({"train": "train", "dev": "test", "test": "dev"})  # another one than its own
+    given = OWN.assign(split=sides)
     assert assign_split(given, "given").equals(given["split"])
     with pytest.raises(SerError, match="no column split"):
         assign_split(OWN, "given")

@@ -150,6 +150,29 @@ def test_a_folded_calibration_is_taken_out_for_the_figure_before(
     assert after.corpora[0].ece_after == after.corpora[0].ece != pytest.approx(before.corpora[0].ece, abs=1e-2)
 
 
+def test_what_is_answered_is_measured_at_any_bound(table: pd.DataFrame, tiny: str, tmp_path: Path) -> None:
+    """Also above the certainties that are tried when a bound is chosen."""
+    sure = shutil.copytree(tiny, tmp_path / "sure")
+    weights = load_file(sure / "model.safetensors")
+    save_file(
+        weights | {name: 8_000 * weights[name] for name in ("classifier.weight", "classifier.bias")},
+        sure / "model.safetensors",
+        {"format": "pt"},
+    )
+    recognizer = EmotionRecognizer(str(sure))
+    readable = [path for path in table.loc[table["split"] == "test", "path"] if not path.endswith("03-01-01-01-11.wav")]
+    certainty = [max(recognizer.recognize(path).channels[0].scores.values(), default=0.0) for path in readable]
+    bound = float(np.median(certainty))
+    assert 0.9 < bound < 1
+    config = json.loads((sure / "config.json").read_text())
+    (sure / "config.json").write_text(json.dumps({**config, "uncertain_below": bound}))
+    figures = evaluate(str(sure), table, "test", ignore)
+    answered = np.mean(np.array(certainty) >= bound)
+    assert figures.corpora[0].covered(bound).coverage == pytest.approx(answered) and 0 < answered < 1
+    assert f"| ravdess | {100 * answered:.1f} |" in to_markdown(figures)
+    assert "answered, %" in to_html(figures)
+
+
 def test_a_checkpoint_of_other_labels_is_measured_on_those_that_are_shared(table: pd.DataFrame, tmp_path: Path) -> None:
     model = tiny_wav2vec2(tmp_path / "four", ["HAP", "ang", "sadness", "contempt"])
     other = table.assign(corpus="other")[table["emotion"].isin(["calm", "angry"])]
@@ -188,6 +211,22 @@ def test_no_clip_of_the_split_or_none_that_can_be_read_is_an_error(table: pd.Dat
 def test_all_recordings_are_measured_where_none_was_trained_on(table: pd.DataFrame, tiny: str) -> None:
     figures = evaluate(tiny, table, "all", ignore)
     assert (figures.corpora[0].clips, figures.corpora[0].speakers) == (19, 4)
+
+
+@pytest.mark.parametrize("speakers", [(), ("anna", "ben")])
+def test_all_recordings_are_measured_where_they_cannot_be_divided(
+    speakers: tuple[str, ...], folder: Path, tiny: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("path", "emotion", *(["speaker"] if speakers else []))]
+    for number, emotion in enumerate(["neutral", "angry"]):
+        clip = folder / f"03-01-{RAVDESS[emotion]}-01-01-01-01.wav"
+        rows.append((str(clip), emotion, *speakers[number : number + 1]))
+    (tmp_path / "calls.csv").write_text("\n".join(map(",".join, rows)))
+    command = ["evaluate", "--data", str(tmp_path / "calls.csv"), "--model", tiny]
+    assert main([*command, "--split", "all"]) == 0
+    assert f"| calls | 2 | {len(speakers)} | 2 |" in capsys.readouterr().out
+    assert main([*command, "--split", "test"]) == 1  # this asks for a part
+    assert "error: calls: " in capsys.readouterr().err
 
 
 def test_recordings_of_unknown_speakers_are_measured(table: pd.DataFrame, tiny: str) -> None:

@@ -247,6 +247,11 @@ def test_what_is_no_checkpoint_is_not_sent(stock: Path, tmp_path: Path) -> None:
             (folder / name).write_bytes(content)
         return folder
 
+    for content, problem in ((b'{"a":', "cannot be read"), (b'{"a": 1}', "does not tell who trained")):
+        folder = broken("config.json", (stock / "config.json").read_bytes())
+        (folder / "training.json").write_bytes(content)
+        with pytest.raises(SerError, match=rf"training\.json: {problem}"):
+            push_model(folder, "anna/broken")
     config = json.loads((stock / "config.json").read_text())
     other = json.dumps({**config, "architectures": ["Wav2Vec2ForCTC"]}).encode()
     for folder, problem in (

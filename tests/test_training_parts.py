@@ -43,6 +43,9 @@ def test_rare_emotions_and_small_corpora_are_drawn_more_often() -> None:
     weights = sampling_weights(table.assign(path="x"), 0.5)
     assert weights[95] > weights[0] and weights[103] > weights[95]
     assert set(sampling_weights(table.assign(path="x"), 0)) == {1.0}
+    alike = table.assign(weight=sampling_weights(table.assign(path="x"), 1.0))
+    drawn = alike.groupby(["corpus", "emotion"])["weight"].sum() / alike["weight"].sum()
+    assert drawn.to_dict() == pytest.approx({("big", "sad"): 1 / 4, ("big", "happy"): 1 / 4, ("small", "sad"): 1 / 2})
 
 
 def test_every_epoch_draws_anew_and_every_process_the_same() -> None:

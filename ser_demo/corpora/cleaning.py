@@ -10,7 +10,7 @@ from ser_demo.windows import MARGIN, WindowBuilder, at_level
 
 SILENCE = 1e-3  # peak amplitude, -60 dBFS, below which a recording holds nothing to hear
 SILENT = "silent"  # the reason to set such a recording aside
-MIN_SPEECH = 0.3  # seconds; less is a syllable, whose emotion nobody can tell
+MIN_CLIP = 0.3  # seconds of speech; less is a syllable, whose emotion nobody can tell
 MAX_CLIP = 6.0  # seconds of a single sentence with its pauses; what is longer is cut into windows
 # Hundreds of clips of CREMA-D and EmoDB touch full scale and sound well: at most 2 % of their speech lies there. Where
 # it is 5 %, every cycle of the voice is flattened.
@@ -78,7 +78,7 @@ def clean(samples: np.ndarray) -> Cleaned:
     # Whispers and screams can escape the detector; the actor's label still holds for the whole of a short recording.
     heard = regions or [Region(0, len(samples))]
     speech = np.concatenate([samples[region.start : region.end] for region in heard])
-    if len(speech) < MIN_SPEECH * SAMPLE_RATE:
+    if len(speech) < MIN_CLIP * SAMPLE_RATE:
         raise UselessError(f"too little speech: {len(speech) / SAMPLE_RATE:.2f} s")
     if np.mean(np.abs(speech) >= RAIL) > MOST_AT_RAIL:
         raise UselessError("clipped throughout")

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from ser_demo.corpora.names import parse_name
 from ser_demo.corpora.table import Found, Row, canonical_split, complete, our_column_names
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 
 if TYPE_CHECKING:
     from datasets import Dataset, DatasetDict
@@ -36,7 +36,7 @@ def read_data_set(folder: Path) -> Found:
     try:
         loaded = load_from_disk(str(folder))
     except (OSError, ValueError) as error:
-        raise SerError(f"{folder}: cannot be read as a data set ({_first_line(error)}).") from error
+        raise SerError(f"{folder}: cannot be read as a data set ({first_line(error)}).") from error
     return Found(list(_rows(loaded, folder.resolve().name)))
 
 
@@ -56,7 +56,7 @@ def read_hub(source: str) -> Found:
         loaded = builder.as_dataset(split or None)
     # Errors of the library itself, of the Hub's client and of its HTTP client all come through.
     except Exception as error:
-        reason = _first_line(error.__cause__ or error)
+        reason = first_line(error.__cause__ or error)
         raise SerError(
             f"{source}: there is no such folder here, and no data set of the Hugging Face Hub could be had under this "
             f"name ({reason}). See to the name and the connection, and to HF_TOKEN if it is private."
@@ -133,7 +133,3 @@ def _file(content: bytes | None, name: str, folder: Path) -> str:
 
 def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ser_demo"
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__

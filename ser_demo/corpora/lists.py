@@ -1,11 +1,12 @@
 """CSV and TSV files that list recordings."""
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
 from ser_demo.corpora.table import Found, complete, our_column_names
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 
 
 def read_list(file: Path) -> Found:
@@ -17,9 +18,13 @@ def read_list(file: Path) -> Found:
     try:
         header = file.read_text(encoding="utf-8-sig").partition("\n")[0]
         separator = max("\t;,", key=header.count)
-        table = pd.read_csv(file, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of what has no name: a separator ends each row
+            table = pd.read_csv(
+                file, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
+            )
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise SerError(f"{file}: cannot be read as a list of recordings ({error}).") from error
+        raise SerError(f"{file}: cannot be read as a list of recordings ({first_line(error)}).") from error
     table = table.rename(columns=our_column_names(list(table.columns)))
     if lacking := [name for name in ("path", "emotion") if name not in table]:
         raise SerError(

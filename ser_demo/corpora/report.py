@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ser_demo.corpora.charts import draw_emotions, draw_example, draw_histogram, draw_splits
 from ser_demo.corpora.cleaning import clean, load_mono
-from ser_demo.corpora.figures import draw_emotions, draw_example, draw_histogram, draw_splits
 from ser_demo.corpora.overview import TOTAL, Overview
 from ser_demo.corpora.preparation import Survey
 from ser_demo.corpora.table import SPLITS

@@ -31,9 +31,10 @@ DEVELOPMENT_SPEAKERS = {
     "tess": set(),
 }
 FOLDS = 5  # of speakers: one tests, one chooses, three train
+SEED = 0  # of what is left to chance, so that the same recordings are always divided alike
 
 
-def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | None = None, seed: int = 0) -> pd.Series:
+def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | None = None) -> pd.Series:
     """ "train", "dev" or "test" for every clip.
 
     Args:
@@ -43,7 +44,6 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
             of the others train and choose. "random": by clip. "given": the table's own column `split`. Else a column:
             its values are divided, over all corpora, as speakers are.
         test_corpus: which one tests; for "corpus" only.
-        seed: of whatever is left to chance.
 
     Raises:
         SerError: the clips cannot be divided in this way; the text says why and what to do.
@@ -54,11 +54,11 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
         )
     match by:
         case "speaker":
-            return _by_corpus(table, lambda corpus, rows: _speakers_of(corpus, rows, seed))
+            return _by_corpus(table, _speakers_of)
         case "corpus":
-            return _leave_one_out(table, test_corpus, seed)
+            return _leave_one_out(table, test_corpus)
         case "random":
-            return _at_random(table, seed)
+            return _at_random(table)
         case "given":
             return _given(table)
         case _:
@@ -67,7 +67,7 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
                     f"--split-by: there is no column {by}. Give speaker, corpus, random, given or one of the columns "
                     f"{', '.join(table.columns)}."
                 )
-            return _divide(table, by, "the recordings", seed)
+            return _divide(table, by, "the recordings")
 
 
 def fold_development(table: pd.DataFrame, part: int, parts: int) -> pd.Series:
@@ -115,17 +115,17 @@ def _by_corpus(table: pd.DataFrame, divide: Callable[[str, pd.DataFrame], pd.Ser
     return pd.concat(parts).reindex(table.index).rename("split")
 
 
-def _speakers_of(corpus: str, rows: pd.DataFrame, seed: int) -> pd.Series:
+def _speakers_of(corpus: str, rows: pd.DataFrame) -> pd.Series:
     _check_known(rows, "speaker", corpus)
     if corpus not in TEST_SPEAKERS:
-        return _divide(rows, "speaker", corpus, seed)
+        return _divide(rows, "speaker", corpus)
     split = pd.Series("train", rows.index)
     split[rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])] = "dev"
     split[rows["speaker"].isin(TEST_SPEAKERS[corpus])] = "test"
     return split
 
 
-def _leave_one_out(table: pd.DataFrame, test_corpus: str | None, seed: int) -> pd.Series:
+def _leave_one_out(table: pd.DataFrame, test_corpus: str | None) -> pd.Series:
     names = sorted(table["corpus"].unique())
     if test_corpus not in names:
         raise SerError(f"--test-corpus: there is no corpus {test_corpus or 'named'}. Name one of {', '.join(names)}.")
@@ -139,14 +139,14 @@ def _leave_one_out(table: pd.DataFrame, test_corpus: str | None, seed: int) -> p
         if corpus in DEVELOPMENT_SPEAKERS:
             is_dev = rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])
             return pd.Series(np.where(is_dev, "dev", "train"), rows.index)
-        return _divide(rows, "speaker", corpus, seed).replace("test", "train")
+        return _divide(rows, "speaker", corpus).replace("test", "train")
 
     return _by_corpus(table, divide)
 
 
-def _at_random(table: pd.DataFrame, seed: int) -> pd.Series:
+def _at_random(table: pd.DataFrame) -> pd.Series:
     """A fifth of each corpus' and emotion's clips tests, a fifth chooses."""
-    shuffled = table.sample(frac=1, random_state=seed)
+    shuffled = table.sample(frac=1, random_state=SEED)
     turn = shuffled.groupby(["corpus", "emotion"]).cumcount() % FOLDS
     return turn.map(lambda fold: {0: "test", 1: "dev"}.get(fold, "train")).reindex(table.index).rename("split")
 
@@ -177,7 +177,7 @@ def _check_known(rows: pd.DataFrame, column: str, name: str) -> None:
         )
 
 
-def _divide(rows: pd.DataFrame, column: str, name: str, seed: int) -> pd.Series:
+def _divide(rows: pd.DataFrame, column: str, name: str) -> pd.Series:
     """Clips of equal `column` stay together, in folds that hold every emotion alike: one tests, one chooses."""
     _check_known(rows, column, name)
     groups = rows[column].nunique()
@@ -187,7 +187,7 @@ def _divide(rows: pd.DataFrame, column: str, name: str, seed: int) -> pd.Series:
             f"{name}: {len(rows)} clips with {groups} different values of {column} are too few to train, to choose and "
             "to test on different ones: it takes three. Add recordings, or choose another --split-by."
         )
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=SEED)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of emotions with fewer clips than folds
         parts = [part for _, part in splitter.split(rows, rows["emotion"], rows[column])]

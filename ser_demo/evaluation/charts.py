@@ -67,7 +67,7 @@ def draw_coverage(corpora: Sequence[CorpusFigures], bound: float) -> str:
             points = [part for part in row.coverage if part.coverage > 0.02]  # fewer clips make a line of noise
             coverage, accuracy = ([100 * getattr(part, name) for part in points] for name in ("coverage", "accuracy"))
             (line,) = axes.plot(coverage, accuracy, label=row.corpus)
-            in_use = next(part for part in row.coverage if part.certainty >= bound)
+            in_use = row.covered(bound)
             axes.scatter(100 * in_use.coverage, 100 * in_use.accuracy, color=line.get_color(), zorder=3)
         axes.set(xlim=(102, 0), ylim=(0, 102), xlabel="answered, %", ylabel="of them right, %")
         axes.grid()

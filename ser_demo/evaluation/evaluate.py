@@ -42,7 +42,7 @@ def evaluate(
 
     Args:
         model: Hub id or folder; None for what SER_MODEL names, or else the embedded one.
-        table: of `read_corpora`, with the column `split`.
+        table: of `read_corpora`; with the column `split`, unless all clips are asked for.
         split: "test", "dev", "train" or "all".
         progress: called with clips done and in all.
         conditions: names of `robustness.CONDITIONS` under which every clip is recognised again.
@@ -52,7 +52,7 @@ def evaluate(
         SerError: no clip belongs to that split or can be used, the model shares fewer than two emotions with the
             recordings, or it cannot be used.
     """
-    is_asked = (table["split"] == split) | (split == "all")
+    is_asked = pd.Series(True, table.index) if split == "all" else table["split"] == split
     if not is_asked.any():
         raise SerError(f"the recordings hold no {split} clips: choose another --split, or divide them by --split-by.")
     table = hide_names(table)
@@ -66,9 +66,10 @@ def evaluate(
     if clips.empty:
         raise _nothing_shared(name, labels, table)
     calibration = read_calibration(model or str(EMBEDDED))
-    development = table[is_scored & (table["split"] == "dev")]
     if calibration is not None or split in ("dev", "all"):  # nothing to fit, or nothing but what it would be judged by
-        development = development[:0]
+        development = table[:0]
+    else:
+        development = table[is_scored & (table["split"] == "dev")]
     development = development.sample(min(len(development), MOST_DEVELOPMENT_CLIPS), random_state=0)
 
     total = (2 + with_lengths) * len(clips) + len(development)
@@ -90,8 +91,9 @@ def evaluate(
     if not sound.any():
         raise SerError(f"none of the {len(clips)} {split} clips can be measured; the first: {set_aside[0]}")
     clips, answers = clips[sound], answers.take(sound)
+    bound = recognizer.uncertain_below
     figures = [
-        score_corpus(clips.iloc[rows], answers.take(rows), labels, known[str(corpus)], scaling)
+        score_corpus(clips.iloc[rows], answers.take(rows), labels, known[str(corpus)], scaling, bound)
         for corpus, rows in clips.groupby("corpus").indices.items()
     ]
     if with_lengths:
@@ -100,7 +102,7 @@ def evaluate(
         )
         figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
-    skipped, bound = tuple(unreadable.values()), recognizer.uncertain_below
+    skipped = tuple(unreadable.values())
     return Evaluation(name, split, tuple(figures), left_out, skipped, scaling, bound, set_aside)
 
 

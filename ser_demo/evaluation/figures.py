@@ -85,7 +85,7 @@ class CorpusFigures:
         confusion: clips by true emotion and answer, both in the order of `classes`; the last column is no answer.
         reliability: the bins that hold clips, from unsure to sure.
         by_gender, by_speaker: by group.
-        coverage: from no certainty that is asked for to much of it.
+        coverage: from no certainty that is asked for to much of it, and at the model's own bound.
         robustness: by condition, empty where none was measured.
         lengths: by length of speech, empty where none was measured.
     """
@@ -111,6 +111,10 @@ class CorpusFigures:
     coverage: tuple[CoveragePoint, ...]
     robustness: tuple[ConditionFigures, ...]
     lengths: tuple[LengthFigures, ...]
+
+    def covered(self, bound: float) -> CoveragePoint:
+        """What is left at a bound; at the next one that was measured where it was not."""
+        return next((point for point in self.coverage if point.certainty >= bound), self.coverage[-1])
 
 
 @dataclass(frozen=True)

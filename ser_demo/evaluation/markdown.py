@@ -51,7 +51,7 @@ def _robustness_row(row: CorpusFigures) -> tuple[str, ...]:
 
 
 def _coverage_row(row: CorpusFigures, bound: float) -> tuple[str, ...]:
-    at_bound = next(part for part in row.coverage if part.certainty >= bound)
+    at_bound = row.covered(bound)
     return (row.corpus, percent(at_bound.coverage), percent(at_bound.accuracy), percent(row.wa))
 
 

@@ -31,7 +31,12 @@ from ser_demo.evaluation.metrics import (
 
 
 def score_corpus(
-    clips: pd.DataFrame, answers: Answers, labels: list[str], known: np.ndarray, scaling: Scaling | None
+    clips: pd.DataFrame,
+    answers: Answers,
+    labels: list[str],
+    known: np.ndarray,
+    scaling: Scaling | None,
+    uncertain_below: float,
 ) -> CorpusFigures:
     """The figures of one corpus.
 
@@ -41,6 +46,7 @@ def score_corpus(
         labels: the model's.
         known: (labels,) True for those that the corpus shares.
         scaling: the temperature, for the calibration error before and after it.
+        uncertain_below: top probability below which the model calls its answer uncertain.
     """
     emotions = [label for label, is_known in zip(labels, known, strict=True) if is_known]
     classes = clips["emotion"].map(emotions.index).to_numpy()
@@ -68,7 +74,7 @@ def score_corpus(
         reliability=tuple(_bins(classes, own)),
         by_gender=tuple(_by_group(clips, classes, own, "gender")),
         by_speaker=tuple(_by_group(clips, classes, own, "speaker")),
-        coverage=tuple(_coverage(classes, own, answers.clean.max(1))),
+        coverage=tuple(_coverage(classes, own, answers.clean.max(1), uncertain_below)),
         robustness=tuple(
             _under(condition, classes, restrict(degraded, known)[:, known], figures["uar"])
             for condition, degraded in answers.degraded.items()
@@ -99,10 +105,12 @@ def _by_group(
         yield GroupFigures(str(name) or "unknown", speakers, len(rows), figures["uar"], figures["wa"])
 
 
-def _coverage(classes: np.ndarray, own: np.ndarray, certainty: np.ndarray) -> Iterator[CoveragePoint]:
+def _coverage(
+    classes: np.ndarray, own: np.ndarray, certainty: np.ndarray, uncertain_below: float
+) -> Iterator[CoveragePoint]:
     """Certainty is that of the answer among all emotions, which users see; right is the one among the corpus' own."""
     is_right, weights = guess(own) == classes, np.ones(len(classes))
-    for least in (0.0, *CERTAINTIES):
+    for least in sorted({0.0, *CERTAINTIES, uncertain_below}):
         yield CoveragePoint(least, *accuracy_at(certainty, is_right, weights, least))
 
 

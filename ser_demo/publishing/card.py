@@ -8,9 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from ser_demo.corpora.public import SOURCES, title_of
 from ser_demo.evaluation.figures import CorpusFigures
 from ser_demo.evaluation.markdown import to_markdown
-from ser_demo.publishing.licence import SOURCES, licence_of, title_of
+from ser_demo.publishing.licence import licence_of
 from ser_demo.publishing.limits import language_name, limits_of_evaluation, limits_of_training
 from ser_demo.publishing.metadata import card_data
 from ser_demo.publishing.records import Json, Records, read_records

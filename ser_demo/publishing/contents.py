@@ -7,7 +7,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 import ser_demo
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 from ser_demo.settings import EMBEDDED
 
 WEIGHTS = "model.safetensors"
@@ -88,7 +88,7 @@ def _read_json(file: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise SerError(f"{file.parent}: has no {file.name}, so it is no checkpoint that transformers loads.") from error
     except (OSError, ValueError) as error:
-        raise SerError(f"{file}: cannot be read ({str(error).splitlines()[0]}).") from error
+        raise SerError(f"{file}: cannot be read ({first_line(error)}).") from error
 
 
 def _check_config(folder: Path, config: dict[str, Any], preprocessor: dict[str, Any]) -> None:

@@ -12,86 +12,14 @@ as one. So the strictest of the corpora decides:
 - Open database (CREMA-D): alone, or with CC0, its own licence is the one that surely fits.
 - Public domain (EmoDB): asks nothing, so the terms of what training began from decide, where it began from anything.
 
-Corpora that are not listed here have terms that only those who recorded them know.
+Corpora that `corpora.public` does not list have terms that only those who recorded them know.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from enum import IntEnum
 
+from ser_demo.corpora.public import SOURCES, Terms, title_of
 from ser_demo.errors import SerError
-
-
-class Terms(IntEnum):
-    """What a corpus asks of those who share weights, from the least to the most."""
-
-    PUBLIC_DOMAIN = 0
-    OPEN_DATABASE = 1
-    NON_COMMERCIAL = 2
-    RESEARCH_ONLY = 3
-    NO_DERIVATIVES = 4
-
-
-@dataclass(frozen=True)
-class Source:
-    """A public corpus as cards name it; `hub_id` is its authors' own dataset on the Hub, if there is one."""
-
-    title: str
-    licence: str
-    terms: Terms
-    citation: str
-    hub_id: str | None = None
-
-
-SOURCES = {
-    "ravdess": Source(
-        "RAVDESS",
-        "CC BY-NC-SA 4.0",
-        Terms.NON_COMMERCIAL,
-        "Livingstone, Russo (2018), PLoS ONE 13(5): e0196391",
-    ),
-    "crema-d": Source(
-        "CREMA-D",
-        "Open Database License 1.0",
-        Terms.OPEN_DATABASE,
-        "Cao, Cooper, Keutmann, Gur, Nenkova, Verma (2014), IEEE Trans. Affective Computing 5(4)",
-    ),
-    "tess": Source(
-        "TESS",
-        "CC BY-NC-ND 4.0",
-        Terms.NO_DERIVATIVES,
-        "Pichora-Fuller, Dupuis (2020), Borealis, doi:10.5683/SP2/E8H2MF",
-    ),
-    "savee": Source(
-        "SAVEE",
-        "research only",
-        Terms.RESEARCH_ONLY,
-        "Haq, Jackson (2010), Multimodal Emotion Recognition, in Machine Audition, IGI Global",
-    ),
-    "emodb": Source(
-        "EmoDB",
-        "CC0",
-        Terms.PUBLIC_DOMAIN,
-        "Burkhardt, Paeschke, Rolfes, Sendlmeier, Weiss (2005), Interspeech",
-    ),
-    "nemo": Source(
-        "nEMO",
-        "CC BY-NC-SA 4.0",
-        Terms.NON_COMMERCIAL,
-        "Christop (2024), LREC-COLING",
-        "amu-cai/nEMO",
-    ),
-}
-
-
-def title_of(corpus: str) -> str:
-    """What a corpus is called in prose."""
-    return SOURCES[corpus].title if corpus in SOURCES else corpus
-
-
-def hub_id_of(corpus: str) -> str | None:
-    """The dataset on the Hub, where it is known."""
-    return SOURCES[corpus].hub_id if corpus in SOURCES else None
 
 
 def check_may_be_shared(corpora: Collection[str]) -> None:
@@ -101,10 +29,10 @@ def check_may_be_shared(corpora: Collection[str]) -> None:
         SerError: the terms of one of them forbid it.
     """
     if forbidden := [name for name in corpora if name in SOURCES and SOURCES[name].terms is Terms.NO_DERIVATIVES]:
-        source = SOURCES[forbidden[0]]
+        name = forbidden[0]
         raise SerError(
-            f"{source.title} is {source.licence}, which does not allow adaptations to be shared, and weights that it "
-            "trained may be one. Publish with --private, or train without it."
+            f"{title_of(name)} is {SOURCES[name].licence}, which does not allow adaptations to be shared, and weights "
+            "that it trained may be one. Publish with --private, or train without it."
         )
 
 

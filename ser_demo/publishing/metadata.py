@@ -4,8 +4,9 @@ import re
 
 from huggingface_hub import EvalResult, ModelCardData
 
+from ser_demo.corpora.public import hub_id_of, title_of
 from ser_demo.evaluation.figures import Evaluation
-from ser_demo.publishing.licence import Licence, hub_id_of, title_of
+from ser_demo.publishing.licence import Licence
 from ser_demo.publishing.records import Records
 
 # Figure of a corpus, metric id of the Hub, its name, and how it was averaged.

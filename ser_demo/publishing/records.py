@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ser_demo.errors import SerError
-from ser_demo.evaluation.figures import (
-    CorpusFigures,
-    Evaluation,
-)
+from ser_demo.errors import SerError, first_line
+from ser_demo.evaluation.figures import CorpusFigures, Evaluation
 
 Json = dict[str, Any]
 
@@ -98,14 +95,26 @@ def read_records(folder: Path) -> Records:
     """Reads a checkpoint's folder, in which config.json and preprocessor_config.json must be.
 
     Raises:
-        SerError: evaluation.json was written by another version of SER Demo.
+        SerError: one of its files cannot be read as JSON, or training.json or evaluation.json was not written by this
+            version of SER Demo.
     """
 
     def read(name: str) -> Json | None:
         file = folder / f"{name}.json"
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        try:
+            return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        except (OSError, ValueError) as error:
+            raise SerError(
+                f"{file}: cannot be read ({first_line(error)}). Write it anew, or take it out of the folder."
+            ) from error
 
-    evaluation = read("evaluation")
+    training, evaluation = read("training"), read("evaluation")
+    try:
+        corpora_of([training] if training else [])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SerError(
+            f"{folder / 'training.json'}: does not tell who trained, as finetune does. Take it out of the folder."
+        ) from error
     try:
         figures = None if evaluation is None else Evaluation.from_dict(evaluation)
     except (KeyError, TypeError) as error:
@@ -116,7 +125,7 @@ def read_records(folder: Path) -> Records:
         name=folder.resolve().name,
         config=read("config") or {},
         preprocessor=read("preprocessor_config") or {},
-        training=read("training"),
+        training=training,
         calibration=read("calibration"),
         evaluation=figures,
         has_curves=(folder / "curves.png").exists(),

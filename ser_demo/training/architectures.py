@@ -19,7 +19,7 @@ from transformers import (
     WhisperFeatureExtractor,
 )
 
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 from ser_demo.labels import canonical_labels
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
@@ -29,7 +29,6 @@ from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassificati
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 # What the architectures call the layers after the body.
 HEAD = ("classifier", "projector", "layer_weights")
-FROZEN = ("nothing", "encoder", "body")
 
 
 def new_network(labels: Sequence[str]) -> tuple[SerWhisperForAudioClassification, SerWhisperFeatureExtractor]:
@@ -63,8 +62,7 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
             is_new = True
         extractor = _load_extractor(start, config)
     except (OSError, ValueError, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise SerError(f"{start}: cannot be trained as an audio-classification model ({reason})") from error
+        raise SerError(f"{start}: cannot be trained as an audio-classification model ({first_line(error)})") from error
     if is_new:
         # A classifier of the same size but with other labels would be kept, and be wrong.
         output_layer(model).reset_parameters()
@@ -80,8 +78,8 @@ def freeze(model: PreTrainedModel, part: str) -> None:
     """Takes a part of the network out of training.
 
     Args:
-        part: one of `FROZEN`: "encoder" is the convolutional feature encoder of wav2vec 2.0, HuBERT and WavLM and the
-            convolutions of the embedded network, "body" everything but the head.
+        part: one of `options.FROZEN`: "encoder" is the convolutional feature encoder of wav2vec 2.0, HuBERT and WavLM
+            and the convolutions of the embedded network, "body" everything but the head.
 
     Raises:
         SerError: the architecture has no such part.

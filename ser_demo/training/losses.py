@@ -37,7 +37,11 @@ def masked_cross_entropy(
 
 
 def sampling_weights(table: pd.DataFrame, balance: float) -> np.ndarray:
-    """How often each clip is drawn: as often as it is there (`balance` 0) to each emotion of each corpus alike (1)."""
+    """(n,) how often each clip is drawn, in proportion.
+
+    A `balance` of 0 draws clips as they are there, one of 1 the corpora alike and within each of them its emotions
+    alike, and what lies between weakens both.
+    """
     corpus = table.groupby("corpus")["path"].transform("size")
     emotion = table.groupby(["corpus", "emotion"])["path"].transform("size")
     kinds = table.groupby("corpus")["emotion"].transform("nunique")

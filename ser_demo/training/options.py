@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+FROZEN = ("nothing", "encoder", "body")  # what a training may leave as it is, see `architectures.freeze`
+
 
 @dataclass(frozen=True)
 class FinetuneOptions:
@@ -14,14 +16,15 @@ class FinetuneOptions:
         teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
         weights: OpenAI's file of a Whisper, Smart Turn's, or the folder of a Whisper or of a checkpoint like the
             embedded one, for the encoder of that architecture or of a stock Whisper; None for random weights.
-        freeze: what is not trained, one of `architectures.FROZEN`.
+        freeze: what is not trained, one of `FROZEN`.
         augmentations: names out of `augmentation.AUGMENTATIONS`, with their chances where those are not the usual ones.
         epochs: passes over as many clips as there are training clips; 0 fits a new classifier and trains nothing.
         batch_size: clips per step, over all processes together.
         learning_rate: peak of the cosine schedule.
         label_smoothing: share of each label that is spread over all, 0 to 1.
         averaging: decay per step of the moving average of the weights, 0 for none.
-        balance: 0 draws clips as often as they are there, 1 every emotion of every corpus equally often.
+        balance: 0 draws clips as often as they are there, 1 the corpora alike and within each its emotions
+            alike.
         best_by: which figure of the development clips chooses the epoch, "uar" or "loss".
         patience: epochs without a better figure after which training stops.
         seed: of weights, sampling and augmentation.

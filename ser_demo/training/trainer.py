@@ -20,7 +20,7 @@ from transformers import (
 from transformers.modeling_outputs import SequenceClassifierOutput
 from transformers.trainer_callback import PrinterCallback
 
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, first_line
 from ser_demo.training.checkpoint import last_complete_epoch
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.losses import development_metrics, masked_cross_entropy, sampling_weights
@@ -157,9 +157,8 @@ class EmotionTrainer(Trainer):
                 shutil.rmtree(folder, ignore_errors=True)
             safe = last_complete_epoch(states)
             go_on = "The epoch before it is safe: go on with --resume" if safe else "Start again"
-            reason = str(error).splitlines()[0]
             raise SerError(
-                f"{folder}: this epoch cannot be saved ({reason}). {go_on} when there is more disk space."
+                f"{folder}: this epoch cannot be saved ({first_line(error)}). {go_on} when there is more disk space."
             ) from error
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:

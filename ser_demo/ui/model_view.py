@@ -6,10 +6,10 @@ from functools import lru_cache
 from html import escape
 from pathlib import Path
 
+from ser_demo.corpora.public import SOURCES, title_of
 from ser_demo.evaluation.figures import CorpusFigures, Evaluation
+from ser_demo.evaluation.weaknesses import ill_calibrated, missed_most
 from ser_demo.labels import in_order
-from ser_demo.publishing.licence import SOURCES, title_of
-from ser_demo.publishing.limits import ill_calibrated, missed_most
 from ser_demo.result import Model, Result
 from ser_demo.ui.card import cards_html
 from ser_demo.ui.player import default_names
