@@ -5,9 +5,8 @@ is too little speech to tell.
 """
 
 import csv
-import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ BASIC = ("happy", "neutral", "sad", "angry")
 UNCERTAIN = "uncertain"  # begins the warning of a channel whose most probable emotion is not probable enough
 
 CSV_FIELDS = ("file", "channel", "start", "end", "speech_length", "emotion")
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # in the eyes of a spreadsheet
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Result:
         """What `to_dict` was made from; numbers as rounded there, names of emotions in lower case.
 
         Raises:
-            KeyError, TypeError: it is no result.
+            KeyError, TypeError, ValueError: it is no result.
         """
         return cls(
             channels=tuple(_channel(channel) for channel in content["channels"]),
@@ -144,15 +144,17 @@ class FailedResult:
 def _channel(content: dict[str, Any]) -> Channel:
     return Channel(
         channel_number=content["channel_number"],
-        speech_length=content["speech_length"],
+        speech_length=float(content["speech_length"]),
         scores=_scores(content["scores"]),
-        segments=tuple(Segment(s["start"], s["end"], _scores(s["scores"])) for s in content["segments"]),
+        segments=tuple(
+            Segment(float(part["start"]), float(part["end"]), _scores(part["scores"])) for part in content["segments"]
+        ),
         warnings=tuple(content["warnings"]),
     )
 
 
 def _scores(content: list[dict[str, Any]]) -> Scores:
-    return {score["emotion"].lower(): score["probability"] for score in content}
+    return {str.lower(score["emotion"]): float(score["probability"]) for score in content}  # TypeError of no text
 
 
 def order_scores(scores: Scores) -> Scores:
@@ -190,14 +192,53 @@ def csv_text(results: Iterable[tuple[str, Result]], emotions: Emotions = "all") 
 
     One row per channel with the whole channel's scores, its times left empty, and after it one per segment. Columns are
     `CSV_FIELDS`, then the emotions in alphabetical order.
+
+    A spreadsheet would compute the name of a file or an emotion that begins with = + - @, a tab or the end of a line as
+    a formula, so such a name has an apostrophe before it (OWASP, "CSV Injection"). Numbers have none.
     """
-    rows = [row for file, result in results for row in _csv_rows(file, result, emotions)]
-    found = {column for row in rows for column in row} - set(CSV_FIELDS)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*CSV_FIELDS, *sorted(found)], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    results = list(results)
+    return "".join(csv_lines(results, csv_emotions(results, emotions), emotions))
+
+
+def csv_lines(
+    results: Iterable[tuple[str, Result]], columns: Collection[str], emotions: Emotions = "all"
+) -> Iterator[str]:
+    """The lines of `csv_text`, one after the other; nothing of a result is kept once its lines are out.
+
+    Args:
+        results: each beside its file's name.
+        columns: `csv_emotions` of the same results.
+        emotions: as for `csv_emotions`.
+    """
+    columns = sorted(columns)
+    writer = csv.writer(_Passing(), lineterminator="\n")
+    yield writer.writerow([*CSV_FIELDS, *map(plain_name, columns)])
+    for file, result in results:
+        for row in _csv_rows(plain_name(file), result, emotions):
+            yield writer.writerow([row.get(column, "") for column in (*CSV_FIELDS, *columns)])
+
+
+def csv_emotions(results: Iterable[tuple[str, Result]], emotions: Emotions = "all") -> set[str]:
+    """The emotions that a table of results has a column for."""
+    return {
+        emotion
+        for _, result in results
+        for channel in result.channels
+        for scores in (channel.scores, *(segment.scores for segment in channel.segments))
+        for emotion in choose_scores(scores, emotions)
+    }
+
+
+class _Passing:
+    """Stands in for the file of a `csv.writer`, which gives back what `write` does: the line."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def plain_name(name: str) -> str:
+    """A name for a cell of a CSV file: with an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{name}" if name.startswith(_BEGINS_A_FORMULA) else name
 
 
 def _csv_rows(file: str, result: Result, emotions: Emotions) -> Iterator[dict[str, Any]]:
@@ -212,7 +253,7 @@ def _csv_rows(file: str, result: Result, emotions: Emotions) -> Iterator[dict[st
 
 def _csv_scores(scores: Scores, emotions: Emotions) -> dict[str, Any]:
     chosen = choose_scores(scores, emotions)
-    return {"emotion": next(iter(chosen), ""), **{emotion: round(p, 6) for emotion, p in chosen.items()}}
+    return {"emotion": plain_name(next(iter(chosen), "")), **{emotion: round(p, 6) for emotion, p in chosen.items()}}
 
 
 def _json_scores(scores: Scores, emotions: Emotions) -> list[dict[str, Any]]:

@@ -3,15 +3,20 @@
 import contextlib
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 from recordings import CALL, EXAMPLES
+from safetensors.torch import load_file, save_file
 
 from ser_demo import EmotionRecognizer
+from ser_demo.batch import ResultFolder
 from ser_demo.cli import main
+from ser_demo.result import Audio, Channel, Model, Result, Segment
 
 ROOT = EXAMPLES.parent
 SAD = EXAMPLES / "sad_voice.flac"
@@ -40,7 +45,9 @@ def test_what_is_done_is_not_done_again_and_what_failed_is_tried_again(folder: P
     assert main(["batch", str(folder), str(output)]) == 1
     done = {path: path.stat().st_mtime_ns for path in output.rglob("*.json")}
     (folder / "broken.wav").write_bytes(SAD.read_bytes())
-    (output / "call.flac.json").write_text("{}")
+    ours = json.loads((output / "call.flac.json").read_text())
+    ours["channels"][0]["scores"][0]["emotion"] = None  # something else has written there
+    (output / "call.flac.json").write_text(json.dumps(ours))
     assert main(["batch", str(folder), str(output)]) == 0
     again = {path for path in output.rglob("*.json") if done.get(path) != path.stat().st_mtime_ns}
     assert again == {output / "broken.wav.json", output / "call.flac.json"}
@@ -54,6 +61,48 @@ def test_another_model_does_everything_again(folder: Path, tmp_path: Path) -> No
     main(["batch", str(folder), str(output)])
     main(["batch", str(folder), str(output), "--model", tiny_wav2vec2(tmp_path / "other", ["hap", "ang"])])
     assert {content["model"]["name"] for content in results(output).values()} == {"other"}
+
+
+def test_another_training_in_a_folder_of_the_same_name_does_everything_again(folder: Path, tmp_path: Path) -> None:
+    from test_other_checkpoints import tiny_wav2vec2
+
+    first, second = (tiny_wav2vec2(tmp_path / where / "mine", ["hap", "ang"]) for where in ("first", "second"))
+    weights = load_file(Path(second, "model.safetensors"))
+    weights["classifier.bias"] += 1 - 2 * weights["classifier.bias"].argsort()
+    save_file(weights, Path(second, "model.safetensors"), {"format": "pt"})
+    output = tmp_path / "out"
+    main(["batch", str(folder), str(output), "--model", first])
+    before = results(output)
+    main(["batch", str(folder), str(output), "--model", second])
+    for name, content in results(output).items():
+        assert content["channels"][0]["scores"] != before[name]["channels"][0]["scores"]
+        assert content["model"]["name"] == before[name]["model"]["name"] == "mine"
+
+
+def test_the_table_of_many_results_takes_little_memory(tmp_path: Path) -> None:
+    scores = {"sad": 0.5, "happy": 0.25, "angry": 0.25}
+    segments = tuple(Segment(5.0 * number, 5.0 * number + 5, scores) for number in range(100))
+    model = Model("some-model", "1")
+    result = Result((Channel(0, 500.0, scores, segments, ()),), Audio(500.0, 16_000, 1), model)
+    folder, recordings = ResultFolder(tmp_path, model), [f"{number}.wav" for number in range(100)]
+    for recording in recordings:
+        folder.add(recording, result)
+    tracemalloc.start()
+    try:
+        folder.write_table(recordings)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "results.csv").read_text().count("\n") == 1 + 100 * 101
+    assert most < 1_000_000  # bytes: of a result or two, not of a hundred
+
+
+def test_a_recording_whose_name_is_no_utf_8_has_its_row(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/in/caf\xe9.flac")).write_bytes(SAD.read_bytes())
+    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
+    with open(tmp_path / "out" / "results.csv", encoding="utf-8") as file:
+        assert {row["file"] for row in csv.DictReader(file)} == {"caf?.flac"}
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_ends_it(folder: Path, tmp_path: Path) -> None:

@@ -47,6 +47,13 @@ def test_csv_has_a_row_per_segment():
     assert rows[0]["file"] == "my call.wav" and rows[0]["probability"] == rows[0]["angry"] == "0.71"
 
 
+def test_no_name_in_the_table_is_a_formula():
+    """A visitor names the channels, and somebody else opens the table."""
+    table = segments_csv(CALL, ["=1+1", "@agent"], "-2.wav")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["name"] for row in rows} == {"'=1+1", "'@agent"} and rows[0]["file"] == "'-2.wav"
+
+
 def test_audacity_labels_are_three_fields_in_order_of_time():
     lines = [line.split("\t") for line in audacity_labels(CALL, NAMES).splitlines()]
     assert [(float(start), float(end)) for start, end, _ in lines] == [(1, 4), (5, 8), (9, 12)]

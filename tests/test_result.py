@@ -1,6 +1,10 @@
 """Results and their JSON and CSV forms."""
 
+import csv
 import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -12,6 +16,8 @@ from ser_demo.result import (
     Result,
     Segment,
     basic_scores,
+    csv_emotions,
+    csv_lines,
     csv_text,
     mean_scores,
 )
@@ -70,6 +76,46 @@ def test_csv_has_a_row_per_channel_and_per_segment() -> None:
         ["call.wav", "0", "0.5", "4.0", "", "angry"],
         ["call.wav", "1", "", "", "0.2", ""],
     ]
+
+
+def test_csv_lines_come_before_the_next_result_is_asked_for() -> None:
+    asked = []
+
+    def results() -> Iterator[tuple[str, Result]]:
+        for file in ("a.wav", "b.wav"):
+            asked.append(file)
+            yield file, RESULT
+
+    lines = csv_lines(results(), csv_emotions([("a.wav", RESULT)]))
+    assert [next(lines).split(",")[0] for _ in range(4)] == ["file", "a.wav", "a.wav", "a.wav"] and asked == ["a.wav"]
+    assert [line.split(",")[0] for line in lines] == ["b.wav"] * 3
+
+
+def test_no_name_in_a_csv_is_a_formula_and_numbers_stay_as_they_are() -> None:
+    label = "+loud"
+    channel = Channel(0, 3.25, {label: 1.0}, (Segment(-0.5, 4.0, {label: 1.0}),), ())
+    names = ['=HYPERLINK("http://x","y").wav', "-1.wav", "@a.wav", "\tb.wav", "call=1.wav"]
+    text = csv_text([(name, replace(RESULT, channels=(channel,))) for name in names])
+    rows = list(csv.DictReader(text.splitlines()))
+    assert [row["file"] for row in rows[::2]] == [*(f"'{name}" for name in names[:4]), names[4]]
+    assert {row["emotion"] for row in rows} == {"'+loud"} and rows[0]["'+loud"] == "1.0"
+    assert rows[1]["start"] == "-0.5"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"channels": None},
+        {"audio": {}},
+        {"channels": [{**RESULT.to_dict()["channels"][0], "scores": [{"emotion": None, "probability": 1}]}]},
+        {"channels": [{**RESULT.to_dict()["channels"][0], "scores": [{"emotion": "SAD", "probability": "much"}]}]},
+        {"channels": [{**RESULT.to_dict()["channels"][0], "speech_length": None}]},
+    ],
+)
+def test_what_is_no_result_is_said(changed: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Result.from_dict({**RESULT.to_dict(), **changed})
+    assert Result.from_dict(RESULT.to_dict()) == RESULT
 
 
 def test_a_failed_result_says_why() -> None:

@@ -17,7 +17,7 @@ import ser_demo
 from ser_demo.audio.source import open_source
 from ser_demo.batch.engine import CheckStop
 from ser_demo.batch.worker import Worker
-from ser_demo.errors import AudioError, SerError, UndecodableAudioError
+from ser_demo.errors import AudioError, SerError, UndecodableAudioError, first_line
 from ser_demo.result import Model, Result
 from ser_demo.settings import Limits, Settings
 
@@ -165,9 +165,8 @@ def _join(address: str | None) -> ModuleType:
             logging_level="ERROR",
         )
     except (ConnectionError, ValueError, RuntimeError, ImportError, ray.exceptions.RayError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
         raise ClusterError(
-            f"the Ray cluster {address or 'on this machine'} cannot be used: {reason}. "
+            f"the Ray cluster {address or 'on this machine'} cannot be used: {first_line(error)}. "
             'Look at it with "ray status"; if it asks for a token, set RAY_AUTH_MODE=token as Ray documents it.'
         ) from error
     return ray

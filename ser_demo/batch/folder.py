@@ -6,12 +6,12 @@ The folder of results holds `<recording>.json` for each recording that was analy
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ser_demo.audio import recordings_below
 from ser_demo.errors import SerError
-from ser_demo.result import Model, Result, csv_text
+from ser_demo.result import Model, Result, csv_emotions, csv_lines
 
 TABLE = "results.csv"
 
@@ -50,7 +50,7 @@ class ResultFolder:
         Raises:
             SerError: it cannot be written.
         """
-        self._write(self._file(recording), result.to_json())
+        self._write(self._file(recording), [result.to_json()])
 
     def write_table(self, recordings: list[str]) -> None:
         """The table of those recordings that are done.
@@ -58,7 +58,9 @@ class ResultFolder:
         Raises:
             SerError: it cannot be written.
         """
-        self._write(self._path / TABLE, csv_text(self._done(recordings)))
+        # Read twice, as hundreds of thousands of results are more than memory holds.
+        columns = csv_emotions(self._done(recordings))
+        self._write(self._path / TABLE, csv_lines(self._done(recordings), columns))
 
     def _done(self, recordings: list[str]) -> Iterator[tuple[str, Result]]:
         for recording in recordings:
@@ -75,12 +77,14 @@ class ResultFolder:
             return None  # not there, or not ours
         return result if result.model == self._model else None
 
-    def _write(self, file: Path, text: str) -> None:
-        """Writes a file at once or not at all."""
+    def _write(self, file: Path, lines: Iterable[str]) -> None:
+        """Writes a file whole or not at all."""
         unfinished = file.with_name(f".{file.name}.part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_text(text, encoding="utf-8")
+            # A name of a file that is no UTF-8 gets question marks for what is not.
+            with unfinished.open("w", encoding="utf-8", errors="replace") as text:
+                text.writelines(lines)
             os.replace(unfinished, file)
         except OSError as error:
             raise _cannot_be_written(file, error) from error

@@ -113,7 +113,7 @@ def files_html(done: Sequence[Done], language: Language) -> str:
         return ""
     table = csv_text([(one.file, one.result) for one in done if one.result is not None])
     links = (
-        ("emotions.csv", "text/csv", table.encode(), say(language, "many.csv")),
+        ("emotions.csv", "text/csv", table.encode(errors="replace"), say(language, "many.csv")),
         ("emotions.zip", "application/zip", zip_of(done), say(language, "many.zip")),
     )
     items = "".join(

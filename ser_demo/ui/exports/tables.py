@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Sequence
 
-from ser_demo.result import Result
+from ser_demo.result import Result, plain_name
 
 COLUMNS = ("file", "channel", "name", "start", "end", "emotion", "probability")
 
@@ -23,11 +23,12 @@ def segments_csv(result: Result, names: Sequence[str], file: str) -> str:
     emotions = sorted({emotion for c in result.channels for segment in c.segments for emotion in segment.scores})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, *emotions])
+    writer.writerow([*COLUMNS, *map(plain_name, emotions)])
+    file, called = plain_name(file), [plain_name(name) for name in names]
     for channel in result.channels:
         for segment in channel.segments:
             emotion, probability = next(iter(segment.scores.items()))
             times = (round(segment.start, 3), round(segment.end, 3))
-            row = (file, channel.channel_number, names[channel.channel_number], *times, emotion, round(probability, 6))
-            writer.writerow([*row, *(round(segment.scores.get(e, 0.0), 6) for e in emotions)])
+            row = (file, channel.channel_number, called[channel.channel_number], *times, plain_name(emotion))
+            writer.writerow([*row, round(probability, 6), *(round(segment.scores.get(e, 0.0), 6) for e in emotions)])
     return text.getvalue()
