@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,29 @@ def test_json_of_several_files_names_each(capsys: pytest.CaptureFixture[str]) ->
 def test_an_output_folder_that_is_missing_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recognize", SAD, "--output", str(tmp_path / "no" / "out.csv")]) == 2
     assert "folder does not exist" in capsys.readouterr().err
+
+
+def test_an_output_that_is_a_folder_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", SAD, "--output", str(tmp_path)]) == 2
+    assert f"{tmp_path}: is a folder" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", SAD, "--output", "/dev/full"]) == 1
+    assert capsys.readouterr().err.startswith("error: /dev/full: cannot be written (No space left on device)")
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "table"])
+def test_a_name_that_is_no_utf_8_is_shown_as_far_as_it_goes(
+    format_: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.flac"))
+    odd.write_bytes(Path(SAD).read_bytes())
+    output = tmp_path / "out"
+    assert main(["recognize", str(odd), SAD, "--format", format_, "--output", str(output)]) == 0
+    assert "caf?.flac" in output.read_text(encoding="utf-8")
+    assert main(["recognize", str(odd), SAD, "--format", format_]) == 0
+    assert "caf?.flac" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [[], ["recognize"], ["sing"], ["recognize", SAD, "--format", "xml"]])

@@ -88,3 +88,6 @@ def test_a_report_that_cannot_be_written_is_refused_before_the_work(
 ) -> None:
     assert main(["corpora", str(folder), "--report", str(tmp_path / "nowhere" / "report.html")]) == 2
     assert "its folder does not exist" in capsys.readouterr().err
+    assert main(["corpora", str(folder), "--report", str(tmp_path)]) == 2
+    printed = capsys.readouterr()
+    assert "is a folder" in printed.err and printed.out == ""

@@ -4,6 +4,7 @@ Exit codes: 0 all done, 1 some inputs failed (each named on standard error), 2 w
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in COMMANDS:
         command.add_parser(commands)
     options = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # of a file's name that cannot be shown, as standard error does
     try:
         return options.run(options)
     except SerError as error:

@@ -1,11 +1,11 @@
 """`python -m ser_demo corpora`: what labelled recordings hold, and which of them are of no use."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen
+from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import SerError
 
 DESCRIPTION = """\
@@ -36,13 +36,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
+    if not can_be_written(options.report):
+        return 2
+
     from ser_demo.cli.progress import progress_bar
     from ser_demo.corpora.overview import make_overview
     from ser_demo.corpora.preparation import survey_clips
 
-    if options.report is not None and not options.report.resolve().parent.is_dir():
-        print(f"error: {options.report}: its folder does not exist. Make it first.", file=sys.stderr)
-        return 2
     corpora = read_chosen(options)
     remarks = corpora.remarks()
     try:
@@ -58,5 +58,6 @@ def run(options: argparse.Namespace) -> int:
         from ser_demo.corpora.report import to_html
 
         with progress_bar("drawing") as progress:
-            options.report.write_text(to_html(overview, survey, remarks, progress), encoding="utf-8")
+            page = to_html(overview, survey, remarks, progress)
+        write_text(options.report, page)
     return 0

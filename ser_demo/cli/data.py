@@ -45,14 +45,24 @@ def add_choice_arguments(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--test-corpus", metavar="NAME", help="test on this corpus, train on the others")
 
 
-def read_data(options: argparse.Namespace) -> "Corpora":
-    """The recordings that the arguments name, their table with the column `split`; warnings go to standard error."""
+def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora":
+    """The recordings that the arguments name; warnings go to standard error.
+
+    Args:
+        options: what was typed.
+        is_divided: whether the table gets the column `split`, for which recordings can be too few or too little known.
+
+    Raises:
+        SerError: there are no such recordings, or they cannot be divided.
+    """
     from ser_demo.corpora.splits import leaks
 
     is_first = os.environ.get("RANK", "0") == "0"  # torchrun starts the same command once per process
     corpora = read_chosen(options)
     for line in corpora.remarks() if is_first else ():
         print(line, file=sys.stderr)
+    if not is_divided:
+        return corpora
     divided = divide(corpora, options)
     if is_first and how(options) not in ("speaker", "corpus", "given"):
         for line in leaks(divided.table):

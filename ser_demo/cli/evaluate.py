@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from ser_demo.cli.data import add_data_arguments, read_data
-from ser_demo.errors import SerError
+from ser_demo.cli.output import can_be_written, write_text
 
 DESCRIPTION = """\
 Measure a checkpoint on recordings whose emotions are known, by default those of speakers who never train and never
@@ -49,7 +49,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--split",
         choices=("test", "dev", "train", "all"),
         default="test",
-        help="whose clips; all suits recordings that the model was not trained on (default: %(default)s)",
+        help="whose clips; all suits recordings that the model was not trained on, and divides nothing "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--robustness",
@@ -69,10 +70,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    for file in filter(None, (options.output, options.markdown, options.report)):
-        if not file.resolve().parent.is_dir() or file.is_dir():  # known before the long work, not after it
-            print(f"error: {file}: cannot be written there. Name a file in a folder that exists.", file=sys.stderr)
-            return 2
+    if not can_be_written(options.output, options.markdown, options.report):
+        return 2
 
     from ser_demo.cli.progress import progress_bar
     from ser_demo.evaluation.evaluate import evaluate
@@ -80,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.evaluation.report import to_html
     from ser_demo.evaluation.robustness import CONDITIONS
 
-    table = read_data(options).table
+    table = read_data(options, is_divided=options.split != "all").table
     conditions = tuple(CONDITIONS) if options.robustness else ()
     with progress_bar("evaluating") as progress:
         evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths)
@@ -88,18 +87,12 @@ def run(options: argparse.Namespace) -> int:
         print(f"set aside: {line}", file=sys.stderr)
     for line in evaluation.skipped:
         print(f"skipped: {line}", file=sys.stderr)
-    print(to_markdown(evaluation))
-    if options.output is not None:
-        _write(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False))
+    if options.output is not None:  # first: all else can be made of it
+        write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    tables = to_markdown(evaluation)
+    print(tables)
     if options.markdown is not None:
-        _write(options.markdown, to_markdown(evaluation))
+        write_text(options.markdown, tables + "\n")
     if options.report is not None:
-        _write(options.report, to_html(evaluation))
+        write_text(options.report, to_html(evaluation) + "\n")
     return 1 if evaluation.skipped else 0
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        file.write_text(text.rstrip() + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SerError(f"{file}: cannot be written ({error.strerror}). Name another file.") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from ser_demo.cli.data import add_data_arguments, read_data
 from ser_demo.cli.measure import measure_finished
+from ser_demo.training.options import FROZEN
 
 DESCRIPTION = """\
 Train a recogniser on labelled recordings and measure it on speakers that it has never heard. --data takes folders of
@@ -69,7 +70,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument(
         "--freeze",
-        choices=("nothing", "encoder", "body"),
+        choices=FROZEN,
         default="nothing",
         help="what keeps its weights: the convolutional feature encoder (the convolutions of the embedded "
         "architecture), or all but the head (default: %(default)s)",
@@ -115,7 +116,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--balance",
         type=_share,
         default=0.5,
-        help="0 draws clips as they are, 1 each emotion of each corpus equally often (default: %(default)s)",
+        help="0 draws clips as they are, 1 the corpora alike and within each its emotions alike (default: %(default)s)",
     )
     recipe.add_argument(
         "--best-by",

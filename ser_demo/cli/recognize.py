@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import SerError
 from ser_demo.result import Emotions, Result, choose_scores, csv_text
 
@@ -43,12 +44,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
+    if not can_be_written(options.output):
+        return 2
+
     from ser_demo.cli.progress import progress_bar
     from ser_demo.recognizer import EmotionRecognizer
 
-    if options.output is not None and not options.output.resolve().parent.is_dir():
-        print(f"error: {options.output}: its folder does not exist. Make it first.", file=sys.stderr)
-        return 2
     recognizer = EmotionRecognizer(options.model)
     results: list[tuple[str, Result]] = []
     failed = 0
@@ -78,7 +79,7 @@ def _write(options: argparse.Namespace, results: list[tuple[str, Result]]) -> No
     if options.output is None:
         print(text, end="")
     else:
-        options.output.write_text(text, encoding="utf-8")
+        write_text(options.output, text)
 
 
 def as_json(results: list[tuple[str, Result]], emotions: Emotions, is_single: bool) -> str:

@@ -1,0 +1,31 @@
+"""Files that a command writes once its long work is done."""
+
+import os
+import sys
+from pathlib import Path
+
+from ser_demo.errors import SerError
+
+
+def can_be_written(*files: Path | None) -> bool:
+    """Whether files may be written where they are asked for; standard error says which may not. To ask before work."""
+    for file in files:
+        if file is not None and os.path.isdir(file):  # unlike `Path.is_dir` it raises nothing
+            print(f"error: {file}: is a folder. Name a file in it.", file=sys.stderr)
+            return False
+        if file is not None and not os.path.isdir(file.resolve().parent):
+            print(f"error: {file}: its folder does not exist. Make it first.", file=sys.stderr)
+            return False
+    return True
+
+
+def write_text(file: Path, text: str) -> None:
+    """Writes a file as UTF-8; names of files in it that are none get question marks.
+
+    Raises:
+        SerError: it cannot be written.
+    """
+    try:
+        file.write_text(text, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SerError(f"{file}: cannot be written ({error.strerror}). Name another file.") from error
