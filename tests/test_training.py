@@ -3,7 +3,6 @@
 import json
 import os
 import resource
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -127,7 +126,8 @@ def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
     monkeypatch.setattr("sys.argv", ["ser_demo", *command, "--resume"])
     assert main([*command, "--resume"]) == 0
     record = json.loads((tmp_path / "model" / "training.json").read_text())
-    assert record["command"] == f"python -m ser_demo {shlex.join(command)}"  # which trains the same anew
+    anew = f"finetune --data {corpora.name} --output model --epochs 2 --batch-size 4 --epochs 4"
+    assert record["command"] == f"python -m ser_demo {anew}"
     for name, value in weights(trained).items():
         torch.testing.assert_close(weights(tmp_path / "model")[name], value, rtol=0, atol=0)
     assert figures(tmp_path / "model") == figures(trained)
@@ -146,12 +146,32 @@ def test_a_training_without_progress_stops_early(
 def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(corpora, trained)) == 1
     assert "finished model" in capsys.readouterr().err
+    assert main([*arguments(corpora, trained), "--resume"]) == 1
+    assert "finished model, there is nothing left to resume" in capsys.readouterr().err
+
+
+def test_what_goes_to_the_hub_names_no_folder_of_this_machine(
+    corpora: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "again"
+    again = arguments(corpora, output, f"--model={trained}", "--epochs", "1")
+    monkeypatch.setattr(sys, "argv", ["ser_demo", *again])
+    assert main(again) == 0
+    for name in ("training.json", "README.md", "evaluation.json"):
+        text = (output / name).read_text()
+        assert str(corpora.parent) not in text and str(tmp_path) not in text
+    assert f"--data {corpora.name} --output again" in json.loads((output / "training.json").read_text())["command"]
+
+
+def test_everybody_who_may_read_the_folder_may_read_the_weights(trained: Path) -> None:
+    """Their library keeps them from everybody but whoever trained, as a service's own user is."""
+    assert (trained / "model.safetensors").stat().st_mode == (trained / "config.json").stat().st_mode
 
 
 def as_told(folder: Path, record: dict[str, Any]) -> dict[str, Any]:
     """What a training tells of the checkpoint that it starts or learns from."""
     return {
-        "of": str(folder),
+        "of": folder.name,
         "commands": [record["command"]],
         "start": record["start"],
         "speakers": record["speakers"],
@@ -344,6 +364,8 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
         ["--augment", "mixup:0.5"],
         ["--fold", "3/2"],
         ["--fold", "first"],
+        ["--seed", "-1"],
+        ["--seed", "4294967296"],
     ):
         with pytest.raises(SystemExit, match="2"):
             main([*command, *wrong])

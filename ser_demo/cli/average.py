@@ -1,7 +1,6 @@
 """`python -m ser_demo average`: several trainings as one checkpoint."""
 
 import argparse
-import shlex
 import sys
 from pathlib import Path
 
@@ -46,8 +45,9 @@ def run(options: argparse.Namespace) -> int:
 
     from ser_demo.cli.progress import Terminal
     from ser_demo.training.averaging import average
+    from ser_demo.training.lineage import shown_command
 
     table = read_data(options).table
     with Terminal() as terminal:
-        average(options.models, options.output, table, f"python -m ser_demo {shlex.join(sys.argv[1:])}", terminal)
+        average(options.models, options.output, table, shown_command(sys.argv[1:]), terminal)
         return 0 if measure_finished(options.output, table, terminal) else 130

@@ -131,7 +131,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         default=6,
         help="epochs without progress before stopping (default: %(default)s)",
     )
-    recipe.add_argument("--seed", type=int, default=0, help="reproduces a training (default: %(default)s)")
+    recipe.add_argument("--seed", type=_seed, default=0, help="reproduces a training (default: %(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on from the last saved epoch in OUTPUT")
     parser.add_argument("--push-to-hub", metavar="REPO", help="publish the finished model under this Hub id")
     parser.add_argument("--private", action="store_true", help="make a new repository on the Hub private")
@@ -145,20 +145,19 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.corpora.splits import fold_development
     from ser_demo.training.augmentation import DEFAULT_AUGMENTATIONS
     from ser_demo.training.finetune import finetune
+    from ser_demo.training.lineage import shown_command
     from ser_demo.training.options import FinetuneOptions
 
     if options.push_to_hub:
         from ser_demo.publishing.hub import check_repo_id
 
         check_repo_id(options.push_to_hub)  # a wrong name should not show after hours
-    # The record tells what trains the same model anew, which a resumption does not.
-    command = f"python -m ser_demo {shlex.join(word for word in sys.argv[1:] if word != '--resume')}"
     chosen: dict[str, Any] = {
         name: getattr(options, name) for name in FinetuneOptions.__dataclass_fields__ if name != "command"
     }
     if options.augmentations is None:
         chosen["augmentations"] = DEFAULT_AUGMENTATIONS
-    settings = FinetuneOptions(**chosen, command=command)
+    settings = FinetuneOptions(**chosen, command=shown_command(sys.argv[1:]))
     table = read_data(options).table
     if options.fold is not None:
         table = table.assign(split=fold_development(table, *options.fold))
@@ -175,7 +174,8 @@ def run(options: argparse.Namespace) -> int:
         try:
             is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:
-            terminal.log(f"stopped; go on with: {command} --resume")
+            typed = shlex.join(word for word in sys.argv[1:] if word != "--resume")
+            terminal.log(f"stopped; go on with: python -m ser_demo {typed} --resume")
             return 130
         if is_first and not measure_finished(options.output, table, terminal):
             return 130
@@ -219,6 +219,13 @@ def _number_of_epochs(text: str) -> int:
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
     return value
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import soxr
 import torch
+from safetensors import SafetensorError
 from transformers import (
     ASTFeatureExtractor,
     AutoConfig,
@@ -61,7 +62,7 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
             model = AutoModelForAudioClassification.from_config(config, trust_remote_code=False, dtype=torch.float32)
             is_new = True
         extractor = _load_extractor(start, config)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise SerError(f"{start}: cannot be trained as an audio-classification model ({first_line(error)})") from error
     if is_new:
         # A classifier of the same size but with other labels would be kept, and be wrong.

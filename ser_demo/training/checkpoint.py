@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel, SequenceFeatureExtractor
 
 from ser_demo.errors import SerError
-from ser_demo.training.lineage import lineage_of
+from ser_demo.training.lineage import lineage_of, shown_path
 from ser_demo.training.options import FinetuneOptions
 from ser_demo.training.pretrained import describe_weights
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
@@ -43,12 +43,14 @@ def check_output(options: FinetuneOptions) -> Path | None:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SerError(f"{options.output}: cannot be made ({error.strerror}). Name another folder.") from error
-    epoch = last_complete_epoch(options.states)
+    epoch, is_finished = last_complete_epoch(options.states), (options.output / "config.json").exists()
     if epoch is None and options.resume:
+        if is_finished:
+            raise SerError(f"{options.output}: holds a finished model, there is nothing left to resume.")
         raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")
     if epoch is not None and not options.resume:
         raise SerError(f"{options.output}: holds an unfinished training. Go on with --resume or name another folder.")
-    if epoch is None and (options.output / "config.json").exists():
+    if epoch is None and is_finished:
         raise SerError(f"{options.output}: holds a finished model. Name another folder.")
     return epoch
 
@@ -105,6 +107,8 @@ def save_model(
     SerWhisperForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
     try:
         model.save_pretrained(folder, state_dict={name: _stored(value) for name, value in model.state_dict().items()})
+        for weights in folder.glob("*.safetensors"):  # which its library keeps from everybody else
+            shutil.copymode(folder / "config.json", weights)
         extractor.save_pretrained(folder)
         for name, record in records.items():
             text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
@@ -124,7 +128,7 @@ def training_record(
     return {
         "command": options.command,
         "seed": options.seed,
-        "start": describe_weights(options.weights) if options.weights else options.model or "random",
+        "start": describe_weights(options.weights) if options.weights else shown_path(options.model or "random"),
         "epochs": options.epochs,
         "epoch": round((trainer.state.best_global_step or 0) / max(trainer.state.max_steps, 1) * options.epochs),
         "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),

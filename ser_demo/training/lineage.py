@@ -1,6 +1,8 @@
 """Who trained the checkpoints that a training starts or learns from: terms and speakers go on into what comes of it."""
 
 import json
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,23 @@ def lineage_of(*sources: str) -> list[dict[str, Any]]:
     return [training for source in sources for training in _trainings_of(source)]
 
 
+def shown_path(path: str) -> str:
+    """A path as cards tell it: one from the root of this machine without its folders, which are nobody's business."""
+    return (Path(path).name or path) if Path(path).is_absolute() else path
+
+
+def shown_command(words: Sequence[str]) -> str:
+    """What was typed after `python -m ser_demo`, as cards tell it: its paths as `shown_path` has them.
+
+    Without `--resume`: it tells what trains the same model anew, which a resumption does not.
+    """
+    told = []
+    for word in words:
+        option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        told.append(option + equals + shown_path(value))
+    return f"python -m ser_demo {shlex.join(word for word in told if word != '--resume')}"
+
+
 def _trainings_of(start: str) -> list[dict[str, Any]]:
     if Path(start).is_file():
         return []
@@ -28,8 +47,8 @@ def _trainings_of(start: str) -> list[dict[str, Any]]:
     try:
         record = json.loads(file.read_text(encoding="utf-8")) if file else {}
         speakers = {part: record["speakers"][part] for part in ("train", "dev")}
-        latest = {"of": start, "commands": _commands_of(record), "start": record["start"], "speakers": speakers}
-        return [latest, *record.get("lineage", [])]
+        told = {"commands": _commands_of(record), "start": record["start"], "speakers": speakers}
+        return [{"of": shown_path(start), **told}, *record.get("lineage", [])]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []  # another program's file of this name
 

@@ -13,6 +13,7 @@ from transformers import PreTrainedModel, WhisperForAudioClassification
 from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from ser_demo.errors import SerError
+from ser_demo.training.lineage import shown_path
 from ser_demo.training.loud_pooling import pool_loud_frames
 from ser_demo.training.openai_whisper import read_openai_whisper
 from ser_demo.training.slimming import thin_convolutions, thin_feed_forward, thin_heads, widen
@@ -59,10 +60,10 @@ def read_weights(source: Path) -> dict[str, torch.Tensor]:
 def describe_weights(source: Path) -> str:
     """What training.json calls the file or folder that `read_weights` has read.
 
-    A Whisper as it was published by its name and its hash, whose terms cards know; any other folder by its path.
+    A Whisper as it was published by its name and its hash, whose terms cards know; any other folder by `shown_path`.
     """
     if source.is_dir() and _kind(source) not in OF_WORDS:
-        return str(source)
+        return shown_path(str(source))
     file = source / WEIGHTS if source.is_dir() else source
     return f"{source.name} (sha256 {hashlib.sha256(file.read_bytes()).hexdigest()})"
 
