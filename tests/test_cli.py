@@ -89,6 +89,12 @@ def test_a_name_that_is_no_utf_8_is_shown_as_far_as_it_goes(
     assert "caf?.flac" in capsys.readouterr().out
 
 
+def test_a_reader_that_has_enough_ends_it_without_a_trace() -> None:
+    command = f"{sys.executable} -m ser_demo recognize {SAD} {SAD} --format csv | head -n 0"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=Path(SAD).parent.parent)
+    assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [[], ["recognize"], ["sing"], ["recognize", SAD, "--format", "xml"]])
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:

@@ -1,6 +1,7 @@
 """Corpora: what file names, folders, lists and data sets tell, and which emotions are chosen."""
 
 import io
+import os
 from pathlib import Path
 
 import datasets
@@ -69,6 +70,18 @@ def test_unknown_files_are_reported_and_boredom_is_left_out(tmp_path: Path) -> N
     assert (
         "nothing tells their emotion: 1 (holiday.mp3)" in corpora.remarks()[0] and "bored (1)" in corpora.remarks()[1]
     )
+
+
+def test_a_name_that_is_no_utf_8_is_passed_over_and_told(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9.wav")
+    make(tmp_path, f"happy/{odd}", "angry/a.wav")
+    corpora = read_corpora([str(tmp_path)])
+    assert rows(corpora, "emotion") == [("angry",)]
+    assert [Path(path).name for path in corpora.unnamed] == [odd]
+    assert corpora.remarks()[0].startswith("passed over, rename them: their names are no UTF-8: 1")
+    (tmp_path / "angry" / "a.wav").unlink()
+    with pytest.raises(SerError, match="no recording has a name in UTF-8"):
+        read_corpora([str(tmp_path)])
 
 
 def test_songs_and_videos_of_ravdess_are_passed_over(tmp_path: Path) -> None:

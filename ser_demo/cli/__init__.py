@@ -5,6 +5,7 @@ Exit codes: 0 all done, 1 some inputs failed (each named on standard error), 2 w
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return options.run(options)
     except SerError as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever reads, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter writes the rest on its way out
         return 1
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -90,9 +90,9 @@ def run(options: argparse.Namespace) -> int:
     if options.output is not None:  # first: all else can be made of it
         write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
     tables = to_markdown(evaluation)
-    print(tables)
     if options.markdown is not None:
         write_text(options.markdown, tables + "\n")
     if options.report is not None:
         write_text(options.report, to_html(evaluation) + "\n")
+    print(tables)
     return 1 if evaluation.skipped else 0

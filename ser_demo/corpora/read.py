@@ -27,12 +27,14 @@ class Corpora:
         table: `COLUMNS`, and whatever further columns a CSV file or data set has; a row per clip.
         unknown: audio files that nobody recognises.
         missing: files that a CSV file names and that are not there.
+        unnamed: audio files whose names are no UTF-8, which no table of theirs could hold.
         left_out: clips per emotion that was not chosen.
     """
 
     table: pd.DataFrame
     unknown: list[str]
     missing: list[str]
+    unnamed: list[str]
     left_out: dict[str, int]
 
     def remarks(self) -> list[str]:
@@ -43,6 +45,7 @@ class Corpora:
             _count("passed over, songs and videos of RAVDESS", songs),
             _count("passed over, nothing tells their emotion", others),
             _count("missing, though a list names them", self.missing),
+            _count("passed over, rename them: their names are no UTF-8", self.unnamed),
         ]
         if self.left_out:
             emotions = ", ".join(f"{emotion or 'no emotion'} ({clips})" for emotion, clips in self.left_out.items())
@@ -69,7 +72,11 @@ def read_corpora(
     renamed = {_canonical(old): _canonical(new) for old, new in (mapping or {}).items()}
     wanted = [_canonical(emotion) for emotion in emotions or ()]
     found = [_read_source(source, {*EMOTIONS, *renamed, *wanted}) for source in sources]
-    table = pd.DataFrame([row for part in found for row in part.rows]).fillna("").drop_duplicates(["path", "emotion"])
+    rows = [row for part in found for row in part.rows]
+    named = [row for row in rows if _is_text(row["path"])]
+    if not named:
+        raise SerError(f"{', '.join(sources)}: no recording has a name in UTF-8. Rename them.")
+    table = pd.DataFrame(named).fillna("").drop_duplicates(["path", "emotion"])
     table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]]
     table["emotion"] = _rename(table["emotion"].map(_canonical), renamed)
     is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, renamed))
@@ -77,8 +84,16 @@ def read_corpora(
         table=table[is_wanted].reset_index(drop=True),
         unknown=[path for part in found for path in part.unknown],
         missing=[path for part in found for path in part.missing],
+        unnamed=[row["path"] for row in rows if not _is_text(row["path"])],
         left_out=table.loc[~is_wanted, "emotion"].value_counts().to_dict(),
     )
+
+
+def _is_text(path: str) -> bool:
+    try:
+        return bool(path.encode())
+    except UnicodeEncodeError:  # the name on the disk is in another encoding
+        return False
 
 
 def _canonical(emotion: str) -> str:
