@@ -31,6 +31,7 @@ from ser_demo.api import open_backend
 from ser_demo.api.perform import OUR_FAULT
 from ser_demo.api.store import TaskStore
 from ser_demo.api.task import Order, State, Task
+from ser_demo.api.worker_process import WorkerProcess
 from ser_demo.audio import open_isolated
 from ser_demo.settings import Settings
 
@@ -234,6 +235,26 @@ def test_a_full_disk_refuses_and_loses_nothing(recognizer: EmotionRecognizer, sm
         filler.unlink()
         assert {ended(address, task_id)["task"]["state"] for task_id in kept} == {"done"}
         assert accepted(send(address, SHORT))
+
+
+def test_a_recording_is_not_received_where_there_is_no_room_for_it(recognizer, small_disk, tmp_path, monkeypatch):
+    with serving(recognizer, replace(SMALL, state_dir=tmp_path / "state")) as address:
+        monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+        for path in (PATH, "/gradio_api/upload"):
+            refused = httpx.post(address + path, files={"file": SHORT})
+            assert refused.status_code == 507 and "no room" in refused.json()["detail"]
+
+
+def test_a_server_is_ready_once_its_workers_have_loaded_the_model(tmp_path):
+    workers = WorkerProcess(Settings(state_dir=tmp_path))
+    workers.start()
+    try:
+        wait_for(lambda: workers._process is not None and workers._process.is_alive())
+        assert not workers.is_ready()
+        wait_for(workers.is_ready)
+    finally:
+        workers.stop()
+    assert not workers.is_ready()
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")

@@ -60,6 +60,8 @@ def test_the_polling_address_is_absolute_and_as_the_client_knows_the_server(addr
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "ser.example.org"}
     behind = HTTP.post(address + PATH, files={"file": SHORT}, headers=forwarded)
     assert behind.headers["Location"] == f"https://ser.example.org{PATH}/{accepted(behind)}"
+    odd = HTTP.post(address + PATH, files={"file": SHORT}, headers={"X-Forwarded-Proto": "javascript"})
+    assert odd.headers["Location"].startswith("http://")
 
 
 @pytest.mark.parametrize(

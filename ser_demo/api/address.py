@@ -6,7 +6,8 @@ from starlette.requests import Request
 
 def own_address(request: Request) -> str:
     """Scheme, host and root path, without a slash at the end."""
-    scheme = _first(request.headers, "x-forwarded-proto") or request.url.scheme
+    said = _first(request.headers, "x-forwarded-proto").lower()
+    scheme = said if said in ("http", "https") else request.url.scheme
     host = _first(request.headers, "x-forwarded-host") or request.headers.get("host", "")
     return f"{scheme}://{host}{request.scope.get('root_path', '').rstrip('/')}"
 

@@ -4,17 +4,21 @@ Starlette's own middleware for this answers in plain text and knows one bound; h
 rest.
 """
 
+import shutil
+import tempfile
+
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FORM_BYTES = 1024**2  # that a form takes around its file
+RESERVE = 64 * 1024**2  # bytes that files leave free where they are received
 OTHER_BYTES = 64 * 1024**2  # for a body that holds no file; the page sends results back to draw them
 
 
 class BodyBound:
-    """ASGI middleware.
+    """ASGI middleware. Files are taken while the temporary folder has room for them.
 
     Args:
         max_bytes: largest file.
@@ -29,11 +33,16 @@ class BodyBound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        most = self._upload_bytes if scope["path"].rstrip("/") in self._uploads else OTHER_BYTES
+        is_upload = scope["path"].rstrip("/") in self._uploads
+        most = self._upload_bytes if is_upload else OTHER_BYTES
         too_large = f"the request has more than {most} bytes. Send a smaller recording."
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > most:
             return await JSONResponse({"detail": too_large}, 413)(scope, receive, send)
+        needed = RESERVE + (int(declared) if declared.isdecimal() else 0)
+        if is_upload and shutil.disk_usage(tempfile.gettempdir()).free < needed:
+            detail = "the server has no room for this recording at present. Try again later."
+            return await JSONResponse({"detail": detail}, 507)(scope, receive, send)
         received = 0
 
         async def receive_so_many() -> Message:

@@ -67,6 +67,7 @@ def _analyse(
     try:
         with store.recording(task.task_id) as path:
             if path is None:
+                look_up(0, 0)  # somebody may have deleted it
                 return Outcome(State.FAILED, error=OUR_FAULT, kind="RecordingGone")
             return _recognize(path, task, recognizer, look_up)
     except DeletedError:
@@ -85,6 +86,7 @@ def _recognize(
     except DecodingStoppedError as error:
         raise HandedBackError from error
     except UnreadableAudioError as error:  # of a file that is our own
+        look_up(0, 0)
         task_log.complain(task.task_id, error.problem)
         return Outcome(State.FAILED, error=f"{order.file_name}: {OUR_FAULT}", kind=type(error).__name__)
     except AudioError as error:

@@ -71,4 +71,4 @@ class Service:
         self._backend.close()
 
     def _is_ready(self) -> bool:
-        return self._workers is None or self._workers.is_alive()
+        return self._workers is None or self._workers.is_ready()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
 
 from ser_demo.api import task_log
 from ser_demo.api.backend import open_backend
@@ -53,6 +54,8 @@ class WorkerProcess:
         self._settings = settings
         self._stopping = threading.Event()
         self._changing = threading.Lock()  # held while a process is started or stopped
+        self._context = multiprocessing.get_context("spawn")
+        self._has_begun = self._context.Event()  # set by the process once it has loaded the model
         self._process: SpawnProcess | None = None
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
 
@@ -69,8 +72,9 @@ class WorkerProcess:
         if self._process is not None:
             self._process.kill()
 
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.is_alive()
+    def is_ready(self) -> bool:
+        """Whether recordings are analysed: the process lives and has loaded the model."""
+        return self._process is not None and self._process.is_alive() and self._has_begun.is_set()
 
     def _supervise(self) -> None:
         if hasattr(signal, "pthread_sigmask"):  # which the process inherits: Ctrl-C would end it while it still loads
@@ -80,14 +84,15 @@ class WorkerProcess:
             with self._changing:
                 if self._stopping.is_set():
                     return
-                self._process = multiprocessing.get_context("spawn").Process(target=_work, args=(self._settings,))
+                self._has_begun.clear()
+                self._process = self._context.Process(target=_work, args=(self._settings, self._has_begun))
                 self._process.start()
             self._process.join()
             if not self._stopping.wait(RESTART_SECONDS):
                 log.error("the workers' process ended (exit code %s) and is started again", self._process.exitcode)
 
 
-def _work(settings: Settings) -> None:
+def _work(settings: Settings, has_begun: Event) -> None:
     """The child. Until it has begun, SIGTERM ends it at once: there is nothing to hand back."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's affair
     if hasattr(os, "nice"):
@@ -96,9 +101,10 @@ def _work(settings: Settings) -> None:
     server = multiprocessing.parent_process()
     assert server is not None
     stop = threading.Event()
+
+    def begin() -> None:
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        has_begun.set()
+
     # A server that was killed cannot say that it is over.
-    work(
-        settings,
-        must_stop=lambda: stop.is_set() or not server.is_alive(),
-        on_start=lambda: signal.signal(signal.SIGTERM, lambda *_: stop.set()),
-    )
+    work(settings, must_stop=lambda: stop.is_set() or not server.is_alive(), on_start=begin)
