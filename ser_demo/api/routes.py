@@ -62,7 +62,9 @@ class _PlainRoute(APIRoute):
                 return await handle(request)
             except RequestValidationError as error:
                 first = error.errors()[0]
-                raise HTTPException(422, f"{first['loc'][1]}: {first['msg']}.") from error
+                is_pattern = first["type"] == "string_pattern_mismatch"  # which says nothing to most people
+                problem = "are numbers of channels, as in 0 or 0,1" if is_pattern else first["msg"]
+                raise HTTPException(422, f"{first['loc'][1]}: {problem}.") from error
             except StoreFullError as error:
                 raise HTTPException(507, str(error)) from error
             except QueueFullError as error:

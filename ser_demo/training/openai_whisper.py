@@ -8,6 +8,7 @@ import torch
 from ser_demo.errors import SerError
 
 PREFIX = "encoder."
+WANTED = "a file such as tiny.en.pt, Smart Turn's .onnx, or a checkpoint's folder"
 # What transformers' `WhisperEncoder` calls the parts of a layer that OpenAI calls otherwise.
 NAMES = {
     "blocks.": "layers.",
@@ -32,11 +33,11 @@ def read_openai_whisper(path: Path) -> dict[str, torch.Tensor]:
         weights = torch.load(path, map_location="cpu", weights_only=True)["model_state_dict"]
         encoder = {name.removeprefix(PREFIX): weights[name].float() for name in weights if name.startswith(PREFIX)}
     except OSError as error:
-        raise SerError(f"{path}: cannot be read ({error.strerror}). Give a Whisper of OpenAI's, tiny.en.pt.") from error
+        raise SerError(f"{path}: cannot be read ({error.strerror}). Give {WANTED}.") from error
     except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, TypeError, AttributeError) as error:
-        raise SerError(f"{path}: is no Whisper as OpenAI publishes them. Give one, tiny.en.pt.") from error
+        raise SerError(f"{path}: is no Whisper as OpenAI publishes them. Give {WANTED}.") from error
     if "blocks.0.attn.query.weight" not in encoder:
-        raise SerError(f"{path}: holds no encoder of Whisper's. Give a Whisper of OpenAI's, tiny.en.pt.")
+        raise SerError(f"{path}: holds no encoder of Whisper's. Give {WANTED}.")
     return {_renamed(name): value for name, value in encoder.items()}
 
 
