@@ -56,7 +56,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--robustness",
         action="store_true",
         help="recognise each clip again over a telephone, as an MP3 of 32 kbit/s, in noise 10 and 0 dB below the "
-        "speech, and in a room",
+        "mean of the clip, pauses and all, and in a room",
     )
     parser.add_argument(
         "--lengths",
