@@ -320,6 +320,18 @@ def test_work_can_be_stopped_and_a_closed_tab_stops_it(
     analyse(page)
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("alert").filter(has_text="Stopped")).to_be_visible()
+    # What is chosen meanwhile gets its own result, and never that of the recording before.
+    analyse(page)
+    page.get_by_role("button", name="Weather report").click()
+    expect(page.locator(".ser-card")).to_have_count(1)
+    page.wait_for_timeout(3000)
+    expect(page.locator(".ser-card")).to_have_count(1)
+    upload(page, long)
+    expect(page.locator(".ser-card")).to_have_count(0)
+    analyse(page)
+    page.locator("#ser-recording").get_by_role("button", name="Clear").click()
+    page.wait_for_timeout(6000)
+    expect(page.locator(".ser-card")).to_have_count(0)
     with visit(browser, page_address) as closed:
         upload(closed, long)
         analyse(closed)

@@ -1,6 +1,7 @@
 """The tab "Model" without a browser: what it says of a checkpoint, measured or not."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def test_the_limits_follow_from_the_figures(evaluation: Evaluation) -> None:
     assert "actors who show one emotion at a time" in english and "no lie detector" in english
     assert "far from the truth on voices like those of" in english and "nEMO" in english
     assert "Am häufigsten entgeht ihm fröhlich" in german and "Lügendetektor" in german
+
+
+@pytest.mark.parametrize("split", ["test", "train", "dev", "all", "<odd>"])
+def test_only_test_voices_are_called_new(evaluation: Evaluation, split: str) -> None:
+    measured = replace(evaluation, split=split)
+    english, german = (plain(model_html(MODEL, LABELS, measured, language)) for language in ("en", "de"))
+    assert ("voices that it has never heard" in english) == (split == "test")
+    assert ("Stimmen, die es nie gehört hat" in german) == (split == "test")
+    assert ("voices that are there for training" in english) == (split == "train")
+    assert "Guessing alone" in english and "Allein durch Raten" in german
 
 
 def test_an_unmeasured_model_is_called_so(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
         api_visibility="private",
     )
     cancel.click(_cancel, visit, cancel, queue=False, api_visibility="private")
-    page.unload(running.stop)
+    page.unload(running.leave)
     switch.change(_translate, visit, [visit, *shown], show_progress="hidden", api_visibility="private")
 
 
@@ -89,9 +89,9 @@ def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Call
             raise message(say(language, "many.none"))
         if len(files) > MOST:
             raise message(say(language, "many.many", count=len(files), most=MOST))
-        pile = Pile(models.recognizer(model), files, lambda: bool(page.is_running) and running.goes_on(request))
+        run = running.begin(request)
+        pile = Pile(models.recognizer(model), files, lambda: bool(page.is_running) and run.goes_on)
         visit = _Visit(pile, language)
-        running.begin(request)
         try:
             pile.start()
             known = -1
@@ -103,7 +103,7 @@ def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Call
                 look = pile.wait(REFRESH)
         finally:
             pile.stop()
-            running.end(request)
+            running.end(request, run)
         buttons = [gr.Button(interactive=True), gr.Button(visible=False)]
         yield [visit, *buttons, *_show(look, visit.language, is_news=True)]
 

@@ -113,8 +113,9 @@ def _figures(evaluation: Evaluation | None, language: Language) -> str:
         return f'{title}<p class="ser-unmeasured">{say(language, "model.unmeasured")}</p>'
     head = "".join(f'<th scope="col">{say(language, f"model.{column}")}</th>' for column in COLUMNS)
     body = "".join(_row(row, language) for row in evaluation.corpora)
+    whose = say_if_known(language, f"model.found.{evaluation.split}", otherwise="")
     return (
-        f'{title}<p class="ser-quiet">{say(language, "model.found.intro")}</p>'
+        f'{title}<p class="ser-quiet">{whose} {say(language, "model.found.guess")}</p>'
         f'<div class="ser-figures" tabindex="0" role="group" aria-label="{say(language, "model.found")}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f'<p class="ser-quiet">{say(language, "model.notes")}</p>'

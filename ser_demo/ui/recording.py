@@ -26,7 +26,7 @@ from ser_demo.ui.moments import mood_html
 from ser_demo.ui.picture import picture_html, with_names
 from ser_demo.ui.playable import playable_copy
 from ser_demo.ui.player import chosen_names, player_value, recording_length
-from ser_demo.ui.running import Running, Stopped
+from ser_demo.ui.running import Overtaken, Running, Stopped
 from ser_demo.ui.sound import Sound, SoundReader
 from ser_demo.ui.status import failed_html, status_html, waiting_html
 from ser_demo.ui.wording import length, progress_text
@@ -118,10 +118,11 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     # No earlier result may pass for that of the new file.
     audio.change(None, None, [answer, player, result], js=HIDE, **private)
-    analyse.click(**run)
+    audio.change(running.choose, audio, None, queue=False, **private)
+    runs: list[Any] = [analyse.click(**run)]
     for path, button in examples:
         button.click(None, None, None, js=f"() => serAddress('example', '{path.name}')", **private)
-        button.click(lambda path=path: str(path), None, audio, **private).success(**run)
+        runs.append(button.click(lambda path=path: str(path), None, audio, **private).success(**run))
     # What is being recorded, or still on its way to the server, cannot be analysed yet.
     audio.start_recording(js=LOCK, **private)
     gr.on([audio.stop_recording, audio.change, audio.clear], js=UNLOCK, **private)
@@ -129,10 +130,13 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     page.load(js="() => serOpenExample()", **private)
     status.refused(_no_microphone, None, status, queue=False, **private)
     stop.click(running.stop, None, None, queue=False, **private)
-    page.unload(running.stop)
+    # One that waits for its turn has not begun, and is taken out of the queue.
+    stop.click(lambda: failed_html(say_in_each("stopped")), None, status, queue=False, cancels=runs, **private)
+    page.unload(running.leave)
 
     translate_tabs(page, switch, {"mood": mood_tab, "sound": sound_tab, "exports": save_tab})
     words = [cards, mood, exports]
+    switch.change(running.translate, None, None, queue=False, **private)
     switch.change(_translate, [answer, player, names, picture], [player, picture, *words], **private)
     player.rename(_rename, [answer, player, picture], [names, picture, *words], **private)
     player.unplayable(_playable_function(limits, player), [audio, answer, player], player, **private)
@@ -154,22 +158,25 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  Gradio finds its progress bar by this default
     ) -> list[Any]:
-        language = language_of(request)
         if audio is None:
             return _failed(say_in_each("nothing chosen"))
         reader = SoundReader()
 
+        run = running.begin(request, audio)
+
         def show_progress(done: float, total: float) -> None:
-            running.check(request)
+            run.check()
             if not page.is_running:
                 raise Stopped
-            progress(done / total if total else None, desc=progress_text(done, total, language))
+            progress(done / total if total else None, desc=progress_text(done, total, run.language))
 
-        running.begin(request)
         try:
             found = models.recognizer(model).recognize(
                 audio, progress=show_progress, on_block=reader.on_block, on_speech=reader.on_speech
             )
+            run.finish()
+        except Overtaken:
+            return [gr.skip()] * 10
         except Stopped:
             return _failed(say_in_each("stopped"))
         except SerError as error:
@@ -178,8 +185,8 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
             log.exception("a recording could not be analysed")
             return _failed(say_in_each("apology"))
         finally:
-            running.end(request)
-        sound = reader.finish(Path(audio).name, audio)
+            running.end(request, run)
+        sound, language = reader.finish(Path(audio).name, audio), run.language
         answer = found.to_dict()
         drawn = Result.from_dict(answer)
         called = chosen_names(None, len(drawn.channels), language)

@@ -77,6 +77,8 @@
   };
 
   window.serLanguage = { current, listen };
-  if (new URLSearchParams(location.search).has("lang")) apply(current());
+  const own = (navigator.language || "").toLowerCase().split("-")[0];
+  // Gradio speaks many languages, which would stand between the page's own.
+  if (new URLSearchParams(location.search).has("lang") || !known.includes(own)) apply(current());
   else document.documentElement.lang = current();
 })();

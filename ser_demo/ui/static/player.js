@@ -7,6 +7,7 @@ import Timeline from "./wavesurfer/timeline.esm.js";
 const LANE = 92; // pixels of a channel
 const WAVE = 62; // of these for its waveform; emotions lie below
 const STEP = 5; // seconds of an arrow key
+const LEAP = 30; // seconds of PageUp and PageDown
 const ZOOM = 2; // times nearer with each press
 const NEAREST = 400; // pixels per second
 const AXIS_STEPS = [
@@ -162,7 +163,10 @@ const build = (element, value, trigger, player) => {
   player.playFrom = (seconds) => { wavesurfer.setTime(Math.min(seconds, value.duration)); play(); };
   wave.addEventListener("keydown", (event) => {
     const now = wavesurfer.getCurrentTime();
-    const to = { ArrowRight: now + STEP, ArrowLeft: now - STEP, Home: 0, End: value.duration }[event.key];
+    const to = {
+      ArrowRight: now + STEP, ArrowUp: now + STEP, ArrowLeft: now - STEP, ArrowDown: now - STEP,
+      PageUp: now + LEAP, PageDown: now - LEAP, Home: 0, End: value.duration,
+    }[event.key];
     if (event.key === " " || event.key === "Enter") wavesurfer.isPlaying() ? pause() : play();
     else if (to !== undefined) wavesurfer.setTime(Math.min(Math.max(to, 0), value.duration));
     else return;
@@ -231,7 +235,7 @@ export const mount = (element, props, watch, trigger) => {
     player.media?.pause();
     player.media = new Audio();
     player.media.preload = "metadata";
-    player.media.src = new URL(`gradio_api/file=${source}`, document.baseURI);
+    player.media.src = new URL(`gradio_api/file=${source.split("/").map(encodeURIComponent).join("/")}`, document.baseURI);
     player.media.addEventListener("error", () => trigger("unplayable"));
   };
   const draw = () => {

@@ -10,9 +10,22 @@ TEXTS = {
     "model.version": ("version {version}", "Fassung {version}"),
     "model.knows": ("It tells {count} emotions apart: {emotions}.", "Es unterscheidet {count} Emotionen: {emotions}."),
     "model.found": ("How much it finds", "Wie viel es findet"),
-    "model.found.intro": (
-        "Measured on voices that it has never heard. Guessing alone would find the share in the last column.",
-        "Gemessen an Stimmen, die es nie gehört hat. Allein durch Raten fände man den Anteil in der letzten Spalte.",
+    "model.found.test": ("Measured on voices that it has never heard.", "Gemessen an Stimmen, die es nie gehört hat."),
+    "model.found.train": (
+        "Measured on the voices that are there for training: on new ones it may find less.",
+        "Gemessen an den Stimmen, die zum Trainieren da sind: bei neuen findet es vielleicht weniger.",
+    ),
+    "model.found.dev": (
+        "Measured on the voices that are there for choosing and adjusting it: on new ones it may find less.",
+        "Gemessen an den Stimmen, nach denen es ausgewählt und eingestellt wird: bei neuen findet es vielleicht weniger.",
+    ),
+    "model.found.all": (
+        "Measured on all voices of these recordings, whether it has heard them before or not.",
+        "Gemessen an allen Stimmen dieser Aufnahmen, ob es sie vorher gehört hat oder nicht.",
+    ),
+    "model.found.guess": (
+        "Guessing alone would find the share in the last column.",
+        "Allein durch Raten fände man den Anteil in der letzten Spalte.",
     ),
     "model.unmeasured": (
         "Nobody has measured this model on voices that it has not heard: how good it is is not known here.",

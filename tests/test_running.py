@@ -1,0 +1,80 @@
+"""Which work of a visitor goes on: what is stopped, and what another recording has overtaken."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ser_demo.ui import running as module
+from ser_demo.ui.running import Overtaken, Running, Stopped
+
+
+def visitor(name: str, language: str = "en") -> Any:
+    return SimpleNamespace(session_hash=name, headers={}, query_params={"lang": language})
+
+
+@pytest.fixture(autouse=True)
+def no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE", 0.0)
+
+
+def test_a_stop_ends_what_this_visitor_does_and_nothing_else() -> None:
+    running = Running()
+    mine, other = running.begin(visitor("a")), running.begin(visitor("b"))
+    running.stop(visitor("a"))
+    with pytest.raises(Stopped):
+        mine.check()
+    other.check()
+    assert other.goes_on and not mine.goes_on
+
+
+@pytest.mark.parametrize("chosen", ["another.wav", None])
+def test_work_on_a_recording_that_is_no_longer_chosen_is_never_shown(chosen: str | None) -> None:
+    running = Running()
+    run = running.begin(visitor("a"), "call.wav")
+    run.check()
+    running.choose(chosen, visitor("a"))
+    for ask in (run.check, run.finish):
+        with pytest.raises(Overtaken):
+            ask()
+
+
+def test_the_word_that_a_recording_was_chosen_may_come_late(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "GRACE", 30.0)
+    running = Running()
+    running.choose("before.wav", visitor("a"))
+    run = running.begin(visitor("a"), "call.wav")
+    run.check()
+    running.choose("call.wav", visitor("a"))
+    run.finish()
+
+
+def test_new_work_overtakes_what_the_visitor_did_before_and_its_end_leaves_the_new_alone() -> None:
+    running = Running()
+    old = running.begin(visitor("a"), "call.wav")
+    new = running.begin(visitor("a"), "call.wav")
+    with pytest.raises(Overtaken):
+        old.finish()
+    running.end(visitor("a"), old)
+    running.stop(visitor("a"))
+    assert new.is_stopped
+
+
+def test_an_answer_comes_in_the_language_that_is_read_in_the_end() -> None:
+    running = Running()
+    run = running.begin(visitor("a"))
+    assert run.language == "en"
+    running.translate(visitor("a", "de"))
+    assert run.language == "de"
+
+
+def test_nothing_is_kept_of_a_visitor_who_has_left() -> None:
+    running = Running()
+    run = running.begin(visitor("a"), "call.wav")
+    running.choose("call.wav", visitor("a"))
+    running.leave(visitor("a"))
+    assert run.is_stopped
+    running.end(visitor("a"), run)
+    assert running._runs == running._chosen == {}
