@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 import torch
+from recordings import at_16_khz
 from safetensors.torch import load_file, save_file
 from smart_turn_file import SHAPE, write_smart_turn
 
@@ -21,6 +23,7 @@ from ser_demo.training.architectures import load_network
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.hearing import hear
 from ser_demo.training.smart_turn import read_smart_turn
+from ser_demo.training.voices import merge_speakers
 from ser_demo.training.watch import Silence
 
 
@@ -197,6 +200,45 @@ def test_folds_are_calibrated_by_answers_to_voices_that_did_not_train(
     temperature, biases = fit_calibration(of_new_voices, np.array(dev.classes), np.stack(dev.known), weights)
     assert calibration is not None and calibration.temperature == pytest.approx(temperature, rel=1e-3)
     assert list(calibration.biases.values()) == pytest.approx(biases.tolist(), abs=1e-3)
+
+
+def test_voices_that_trained_are_remembered_where_other_recordings_calibrate(
+    first: Path, second: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "emodb").mkdir()
+    agent, _ = at_16_khz("call_two_channels.flac")
+    for number, name in enumerate(("10a01Wa", "10a01Na", "09a01Wa", "09a01Na", "03a01Wa", "03a01Na")):
+        piece = agent[8_000 + 8_000 * number :][:24_000]
+        soundfile.write(tmp_path / "emodb" / f"{name}.wav", piece, 16_000)
+    both, again = tmp_path / "both", tmp_path / "again"
+    rest = ["--data", str(tmp_path / "emodb"), "--output"]
+    assert main(["average", str(first), str(second), *rest, str(both)]) == 0
+    assert main(["average", str(both), str(first), *rest, str(again)]) == 0
+    theirs = json.loads((first / "training.json").read_text())["speakers"]
+    for mean in (both, again):
+        its = json.loads((mean / "training.json").read_text())["speakers"]
+        assert its["train"] == theirs["train"] and its["dev"].pop("emodb")["speakers"] == ["09"]
+        assert its["dev"] == theirs["dev"]
+        card = (mean / "README.md").read_text()
+        assert "license: cc-by-nc-sa-4.0" in card and "| ravdess | training | 4 | 1 |" in card
+
+
+def test_voices_of_two_trainings_count_once() -> None:
+    def told(names: list[str], clips: int, genders: dict[str, int], languages: list[str]) -> dict[str, Any]:
+        return {"clips": clips, "speakers": names, "genders": genders, "languages": languages}
+
+    one = {"train": {"calls": told(["a", "b"], 20, {"male": 2}, ["en"])}, "dev": {}}
+    other = {
+        "train": {"calls": told(["c"], 5, {"female": 1}, ["de"])},
+        "dev": {"calls": told(["a", "b"], 20, {"male": 2}, ["en"]), "notes": told(["d"], 3, {"male": 1}, [])},
+    }
+    merged = merge_speakers([one, other, one])
+    assert merged["train"] == {"calls": told(["a", "b", "c"], 25, {"male": 2, "female": 1}, ["de", "en"])}
+    assert merged["dev"] == {"notes": told(["d"], 3, {"male": 1}, [])}  # a and b trained
+    overlapping = {"train": {"calls": told(["b", "c", "d", "e"], 40, {"male": 3, "female": 1}, ["en"])}, "dev": {}}
+    merged = merge_speakers([one, overlapping])
+    assert merged["train"]["calls"]["speakers"] == ["a", "b", "c", "d", "e"]
+    assert merged["train"]["calls"]["clips"] == 50  # half of those of a and b are a's
 
 
 def speakers(corpora: dict[str, Any]) -> set[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from ser_demo import EmotionRecognizer
 from ser_demo.classifier import Classifier
 from ser_demo.labels import EMOTIONS
 from ser_demo.models import Models
+from ser_demo.publishing.card import write_card
 from ser_demo.settings import EMBEDDED, Settings
 from ser_demo.training.architectures import load_network, new_network
 
@@ -27,6 +29,13 @@ def test_it_is_complete_and_small() -> None:
     files = {path.name for path in EMBEDDED.iterdir()}
     assert {"config.json", "model.safetensors", "preprocessor_config.json", "README.md", "evaluation.json"} <= files
     assert sum(path.stat().st_size for path in EMBEDDED.iterdir() if path.is_file()) < 40e6
+
+
+@pytest.mark.parametrize(("folder", "name"), [(EMBEDDED, "ser-demo-whisper"), (STOCK, "stock-whisper")])
+def test_its_card_is_what_its_records_say(folder: Path, name: str, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / name)
+    write_card(tmp_path / name)
+    assert (tmp_path / name / "README.md").read_text() == (folder / "README.md").read_text()
 
 
 def test_it_names_the_eight_emotions() -> None:

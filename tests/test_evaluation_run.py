@@ -93,6 +93,36 @@ def test_a_broken_recording_is_skipped_and_named(evaluation: Evaluation) -> None
     assert len(evaluation.skipped) == 1 and evaluation.skipped[0].startswith("03-01-03-01-01-01-11.wav: ")
 
 
+def test_files_of_private_recordings_are_named_to_the_caller_alone(
+    table: pd.DataFrame, tmp_path: Path, tiny: str
+) -> None:
+    """Figures go to the Hub: "Anna Smith, divorce.wav" does not."""
+    public = table[table["speaker"] == "01"]
+    folder = tmp_path / "calls"
+    folder.mkdir()
+    calls = []
+    for number, (code, path) in enumerate(zip(RAVDESS.values(), table[table["speaker"] == "20"]["path"], strict=True)):
+        shutil.copy(path, folder / f"Anna: call {number}.wav")
+        calls.append(row(folder / f"Anna: call {number}.wav", "calls", code, "20"))
+    shutil.copy(folder / "Anna: call 1.wav", folder / "Anna: call 6.wav")
+    shutil.copy(public["path"].iloc[0], folder / "Anna: call 7.wav")
+    (folder / "Anna: broken.wav").write_bytes(b"broken")
+    soundfile.write(folder / "Anna: silence.wav", np.zeros(16_000), 16_000)
+    for name, code in (("call 6", "01"), ("call 7", "05"), ("broken", "01"), ("silence", "01")):
+        calls.append(row(folder / f"Anna: {name}.wav", "calls", code, "20"))
+    told: list[str] = []
+    both = pd.concat([public, pd.DataFrame(calls)], ignore_index=True)
+    figures = evaluate(tiny, both, "test", ignore, tell=told.append)
+    double = "double under another label"
+    first = Path(public["path"].iloc[0]).name
+    assert sorted(figures.set_aside) == [f"{first}: {double}", *[f"calls: {double}"] * 3, "calls: silent"]
+    (skipped,) = figures.skipped
+    assert skipped.startswith("calls: it ")
+    assert "Anna" not in json.dumps(figures.to_dict()) and "Anna" not in to_html(figures)
+    assert f"set aside: Anna: call 7.wav: {double}: {first}, neutral" in told
+    assert len(told) == 6 and told[-1].startswith("skipped: Anna: broken.wav: it ")
+
+
 def test_what_cannot_tell_right_from_wrong_is_set_aside_and_told(
     table: pd.DataFrame, tmp_path: Path, tiny: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

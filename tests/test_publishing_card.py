@@ -19,7 +19,7 @@ from ser_demo.evaluation.figures import (
     Scaling,
 )
 from ser_demo.publishing.card import write_card
-from ser_demo.publishing.licence import licence_of
+from ser_demo.publishing.licence import check_may_be_shared, licence_of
 from ser_demo.publishing.records import read_records
 from ser_demo.settings import EMBEDDED
 
@@ -235,6 +235,34 @@ def test_what_went_into_several_means_is_told_once(tmp_path: Path) -> None:
         "finetune --output start", "finetune --output a", "average start a",
         "finetune --output b", "average start b", "average of both",
     ]  # fmt: skip
+
+
+def test_what_trained_a_part_of_a_mean_counts_for_its_terms(tmp_path: Path) -> None:
+    """Also where the mean's own record, as earlier versions wrote it, knows nothing of it."""
+    own = {"emodb": part(["03"], "male", ["de"])}
+    tess = training("random", {"tess": part(["OAF"], "female", ["en"])}, {})
+    mean = {**training("random", own, {}), "averaged": [{**training("random", own, {}), "averaged": [tess]}]}
+    card = card_of(tmp_path / "mean", {"training": mean})
+    for needed in ("license_name: no-derivatives", "- de\n- en\n", "| tess | training | 10 | 1 | 1 female | English |"):
+        assert needed in card, needed
+    with pytest.raises(SerError, match="TESS is CC BY-NC-ND"):
+        check_may_be_shared(read_records(tmp_path / "mean").corpora)
+
+
+@pytest.mark.parametrize("where", ["train", "dev", "averaged", "lineage"])
+def test_figures_of_speakers_who_had_a_part_are_marked(where: str, tmp_path: Path) -> None:
+    """The figures' RAVDESS speaker 01 trained or chose something."""
+    own = {"emodb": part(["03"], "male", ["de"])}
+    measured = {"ravdess": part(["01"], "male", ["en"])}
+    plain, leak = training("random", own, {}), training("random", measured, {})
+    record = {
+        "train": training("random", own | measured, {}),
+        "dev": training("random", own, measured),
+        "averaged": {**plain, "averaged": [plain, {**plain, "averaged": [leak]}]},
+        "lineage": {**plain, "lineage": [{"start": "random", "speakers": leak["speakers"]}]},
+    }[where]
+    card = card_of(tmp_path / where, {"training": record, "evaluation": EVALUATION.to_dict()})
+    assert "may rest on voices that trained it" in card and "has never heard" not in card
 
 
 def test_figures_of_speakers_who_may_have_trained_are_marked(tmp_path: Path) -> None:

@@ -81,12 +81,11 @@ def run(options: argparse.Namespace) -> int:
 
     table = read_data(options, is_divided=options.split != "all").table
     conditions = tuple(CONDITIONS) if options.robustness else ()
+    told: list[str] = []  # with the names of files, which the figures may not tell to everybody
     with progress_bar("evaluating") as progress:
-        evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths)
-    for line in evaluation.set_aside:
-        print(f"set aside: {line}", file=sys.stderr)
-    for line in evaluation.skipped:
-        print(f"skipped: {line}", file=sys.stderr)
+        evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths, told.append)
+    for line in told:
+        print(line, file=sys.stderr)
     if options.output is not None:  # first: all else can be made of it
         write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
     tables = to_markdown(evaluation)

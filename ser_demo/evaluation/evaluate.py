@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ser_demo.corpora.anonymity import hide_names
+from ser_demo.corpora.anonymity import hide_files, hide_names
 from ser_demo.corpora.preparation import find_faults
 from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
@@ -37,6 +37,7 @@ def evaluate(
     progress: Callable[[int, int], None],
     conditions: Sequence[str] = (),
     with_lengths: bool = False,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
     """Measures a checkpoint on the clips of one split. What cannot be read or judged is left out and reported.
 
@@ -47,6 +48,8 @@ def evaluate(
         progress: called with clips done and in all.
         conditions: names of `robustness.CONDITIONS` under which every clip is recognised again.
         with_lengths: whether speech of different lengths is recognised as well, see `lengths`.
+        tell: called in the end with a line for each recording that is left out, which names its file: the figures,
+            which may be published, name files of public corpora alone.
 
     Raises:
         SerError: no clip belongs to that split or can be used, the model shares fewer than two emotions with the
@@ -82,14 +85,16 @@ def evaluate(
         scaling: Scaling | None = Scaling(calibration.temperature, is_folded_in=True)
     else:
         scaling = _fit_scaling(recognizer, labels, known, development, lambda done: progress(len(clips) + done, total))
+    skipped = hide_files(clips, _without_names(clips, unreadable))
     readable = np.array([number not in unreadable for number in range(len(clips))])
     clips, answers = clips[readable], answers.take(readable)
     done = total - (1 + with_lengths) * len(clips)
     faults = find_faults(clips, lambda judged, _: progress(done + judged, total))
-    set_aside = tuple(f"{Path(clips['path'].iloc[row]).name}: {reason}" for row, reason in sorted(faults.items()))
+    named = [f"{Path(clips['path'].iloc[row]).name}: {reason}" for row, reason in sorted(faults.items())]
+    set_aside = hide_files(clips, faults)
     sound = np.array([row not in faults for row in range(len(clips))])
     if not sound.any():
-        raise SerError(f"none of the {len(clips)} {split} clips can be measured; the first: {set_aside[0]}")
+        raise SerError(f"none of the {len(clips)} {split} clips can be measured; the first: {named[0]}")
     clips, answers = clips[sound], answers.take(sound)
     bound = recognizer.uncertain_below
     figures = [
@@ -102,8 +107,9 @@ def evaluate(
         )
         figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
-    skipped = tuple(unreadable.values())
-    return Evaluation(name, split, tuple(figures), left_out, skipped, scaling, bound, set_aside)
+    for line in (*(f"set aside: {each}" for each in named), *(f"skipped: {each}" for each in unreadable.values())):
+        tell(line)
+    return Evaluation(name, split, tuple(figures), left_out, tuple(skipped), scaling, bound, tuple(set_aside))
 
 
 def _name(model: str | None) -> str:
@@ -111,6 +117,11 @@ def _name(model: str | None) -> str:
     if model is None:
         return "embedded"
     return Path(model).resolve().name if Path(model).exists() else model
+
+
+def _without_names(clips: pd.DataFrame, unreadable: dict[int, str]) -> dict[int, str]:
+    """By row why recordings cannot be read, without the names of their files."""
+    return {row: why.removeprefix(f"{Path(clips['path'].iloc[row]).name}: ") for row, why in unreadable.items()}
 
 
 def _shared_emotions(table: pd.DataFrame, labels: list[str]) -> dict[str, np.ndarray]:

@@ -21,6 +21,7 @@ PARTS = {"training": "train", "development": "dev"}
 EARLIER = ", of an earlier training"  # that made what this one started or learned from
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 HEAR_LEVELS = ("ASTFeatureExtractor", "WhisperFeatureExtractor")  # whose features tell how loud the samples are
+UNKNOWN = "unknown"  # what figures call those of whom no name is known
 HASH = " (sha256 "  # what training.json adds to the name of a file of weights
 
 
@@ -126,25 +127,32 @@ def _describe_network(config: Json) -> str:
 
 
 def _are_apart(records: Records, corpus: str) -> bool:
-    """Whether nobody both trained and chose, now or before; a corpus that does not name its speakers cannot tell.
+    """Whether nobody had two parts, now or before, of those who trained, who chose and who were measured.
 
-    Of trainings that became one, each is looked at alone: who chose in one may train in another.
+    A corpus that does not name its speakers cannot tell. Of trainings that became one, each is looked at alone: who
+    chose in one may train in another.
     """
+    heard = {name for step in records.all_speakers for part in step.values() for name in _names(part, corpus)}
+    tested = {part.name for row in records.tested if row.corpus == corpus for part in row.by_speaker}
+    if tested & (heard | {UNKNOWN}):
+        return False
     for training in records.trainings:
         steps = [training["speakers"], *(step["speakers"] for step in records.lineage)]
-        train, dev = (
-            {speaker for step in steps for speaker in step[split].get(corpus, {"speakers": []})["speakers"]}
-            for split in PARTS.values()
-        )
+        train, dev = ({name for step in steps for name in _names(step[split], corpus)} for split in PARTS.values())
         if train & dev or "" in train | dev:
             return False
     return True
 
 
+def _names(part: Json, corpus: str) -> list[str]:
+    """Who spoke of a corpus in one part of "speakers"."""
+    return part[corpus]["speakers"] if corpus in part else []
+
+
 def _parts(records: Records) -> Iterable[tuple[str, str, Json]]:
     """Part, corpus and what training.json says of it: of this training, then what differs in those before it."""
     told = []
-    for earlier, speakers in [("", records.speakers), *((EARLIER, s["speakers"]) for s in records.lineage)]:
+    for earlier, speakers in zip(["", *[EARLIER] * len(records.lineage)], records.all_speakers, strict=True):
         for part, split in PARTS.items():
             for corpus, of in speakers[split].items():
                 if (part, corpus, of) not in told:
@@ -172,7 +180,7 @@ def _speaker_names(records: Records) -> Iterable[str]:
 def _is_folded(records: Records) -> bool:
     """Whether some who chose in one of the trainings trained another."""
     return any(
-        not set(of["speakers"]).isdisjoint(records.speakers["train"].get(corpus, {"speakers": []})["speakers"])
+        not set(of["speakers"]).isdisjoint(_names(records.speakers["train"], corpus))
         for training in records.trainings
         for corpus, of in training["speakers"]["dev"].items()
     )

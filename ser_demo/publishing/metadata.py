@@ -22,8 +22,7 @@ LANGUAGE_CODE = re.compile(r"[a-z]{2,3}")  # ISO 639
 def card_data(records: Records, licence: Licence, base_model: str | None) -> ModelCardData:
     """The front matter of a checkpoint's card; `base_model` is the Hub id that training began from."""
     evaluation = records.evaluation
-    trainings = [records.speakers, *(step["speakers"] for step in records.lineage)]
-    parts = [part for speakers in trainings for part in speakers.values()]
+    parts = [part for speakers in records.all_speakers for part in speakers.values()]
     languages = {code for part in parts for of in part.values() for code in of["languages"]}
     hub_ids = {hub_id_of(corpus) for corpus in records.corpora}
     return ModelCardData(

@@ -8,6 +8,7 @@ from typing import Any
 
 from ser_demo.errors import SerError, first_line
 from ser_demo.evaluation.figures import CorpusFigures, Evaluation
+from ser_demo.training.voices import Speakers, speakers_of
 
 Json = dict[str, Any]
 
@@ -41,9 +42,14 @@ class Records:
         return [self.config["id2label"][str(number)] for number in range(len(self.config["id2label"]))]
 
     @property
-    def speakers(self) -> dict[str, Json]:
+    def speakers(self) -> Speakers:
         """For "train" and "dev" what training.json says of each corpus, nothing where there is none."""
-        return self.training["speakers"] if self.training else {"train": {}, "dev": {}}
+        return speakers_of(self.training) if self.training else {"train": {}, "dev": {}}
+
+    @property
+    def all_speakers(self) -> list[Speakers]:
+        """Everybody who trained or chose anything: here, all parts of a mean together, then in those before it."""
+        return [self.speakers, *(step["speakers"] for step in self.lineage)]
 
     @property
     def steps(self) -> list[Json]:
@@ -67,7 +73,7 @@ class Records:
     @property
     def corpora(self) -> list[str]:
         """All that trained or chose anything, here or before; those that only test are not among them."""
-        return corpora_of([{"speakers": self.speakers}, *self.lineage])
+        return corpora_of([{"speakers": step} for step in self.all_speakers])
 
     @property
     def tested(self) -> tuple[CorpusFigures, ...]:
@@ -88,7 +94,7 @@ def _steps_to(training: Json) -> Iterable[Json]:
 
 def corpora_of(trainings: Iterable[Json]) -> list[str]:
     """The corpora that trained or chose anything in them."""
-    return [*dict.fromkeys(corpus for step in trainings for part in step["speakers"].values() for corpus in part)]
+    return [*dict.fromkeys(corpus for step in trainings for part in speakers_of(step).values() for corpus in part)]
 
 
 def read_records(folder: Path) -> Records:

@@ -27,6 +27,7 @@ from ser_demo.training.checkpoint import describe_speakers, save_model
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
+from ser_demo.training.voices import Speakers, merge_speakers, speakers_of
 from ser_demo.training.watch import Watch
 
 # What the card tells of each training, and of what is a mean already, which counts as one.
@@ -134,7 +135,7 @@ def _mean(networks: Sequence[Network]) -> Network:
 
 def _voices_of(training: dict[str, Any]) -> set[Voice]:
     """Who trained it."""
-    return {(corpus, name) for corpus, of in training["speakers"]["train"].items() for name in of["speakers"]}
+    return {(corpus, name) for corpus, of in speakers_of(training)["train"].items() for name in of["speakers"]}
 
 
 def _hear_as_new(
@@ -152,12 +153,13 @@ def _hear_as_new(
     return logits
 
 
-def _speakers(table: pd.DataFrame, trainings: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Who trained any of them, and who chose alone."""
+def _speakers(table: pd.DataFrame, trainings: Sequence[dict[str, Any]]) -> Speakers:
+    """Who trained any of them, and who chose alone, in one of them or here, whether `table` has them or not."""
     trained = set[Voice]().union(*map(_voices_of, trainings))
     trains = np.array([voice in trained for voice in zip(table["corpus"], table["speaker"], strict=True)])
     chose = ~trains & (table["split"] == "dev").to_numpy()
-    return {"train": describe_speakers(table[trains]), "dev": describe_speakers(table[chose])}
+    here = {"train": describe_speakers(table[trains]), "dev": describe_speakers(table[chose])}
+    return merge_speakers([here, *map(speakers_of, trainings)])
 
 
 def _unique(steps: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_demo.classifier import checkpoint_file
+from ser_demo.training.voices import speakers_of
 
 
 def lineage_of(*sources: str) -> list[dict[str, Any]]:
@@ -46,7 +47,7 @@ def _trainings_of(start: str) -> list[dict[str, Any]]:
     file = checkpoint_file(start, "training.json")
     try:
         record = json.loads(file.read_text(encoding="utf-8")) if file else {}
-        speakers = {part: record["speakers"][part] for part in ("train", "dev")}
+        speakers = {part: speakers_of(record)[part] for part in ("train", "dev")}
         told = {"commands": _commands_of(record), "start": record["start"], "speakers": speakers}
         return [{"of": shown_path(start), **told}, *record.get("lineage", [])]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
