@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import resource
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,9 @@ from pathlib import Path
 import datasets
 import pytest
 from hub_server import HubServer, Repository
+
+from ser_demo.corpora.data_sets import read_data_set
+from ser_demo.errors import SerError
 
 SPLITS = {"train": "02", "validation": "04", "test": "01"}  # actors of the fixture `corpora`
 EMOTIONS = {"02": "relaxed", "05": "anger"}
@@ -118,6 +122,23 @@ def test_archives_of_the_hub_are_shown(hub: HubServer, tmp_path: Path) -> None:
     assert shown.returncode == 0, shown.stderr[-2000:]
     assert "calm angry all archives 6 6 12" in " ".join(shown.stdout.split())
     assert "archives, clips by speaker: anna 01 4, anna 02 4, anna 04 4" in shown.stdout
+
+
+def test_a_full_cache_is_an_error_that_names_it(corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    audio = {"bytes": clips(corpora, "02")[0].read_bytes(), "path": "clip.wav"}
+    kinds = datasets.Features(audio={"bytes": datasets.Value("binary"), "path": datasets.Value("string")})
+    kinds["label"] = datasets.Value("string")
+    made = datasets.Dataset.from_list([{"audio": audio, "label": "sad"}], kinds)
+    made.cast_column("audio", datasets.Audio(16_000)).save_to_disk(tmp_path / "mine")
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, room[1]))  # fails a write as a full disk does
+    try:
+        with pytest.raises(SerError, match=r"cache/ser_demo/mine/clip-.*\.wav: .*XDG_CACHE_HOME"):
+            read_data_set(tmp_path / "mine")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert not list((tmp_path / "cache" / "ser_demo" / "mine").iterdir())
 
 
 @pytest.mark.parametrize(

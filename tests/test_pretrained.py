@@ -250,9 +250,7 @@ def test_a_stock_whisper_goes_on_from_the_layers_of_a_checkpoint(corpora: Path, 
         if name.startswith(("conv2", "layers.0", "layers.1")):
             assert torch.equal(pupil[f"encoder.{name}"], weight.half() if weight.ndim > 1 else weight), name
     told = json.loads((tmp_path / "model" / "training.json").read_text())
-    assert told["start"] == "trained" and told["lineage"] == [
-        {"of": told["start"], "commands": [], **record}
-    ]
+    assert told["start"] == "trained" and told["lineage"] == [{"of": told["start"], "commands": [], **record}]
     assert "2026, Daily" in (tmp_path / "model" / "README.md").read_text()  # whose terms go on
 
     (tmp_path / "trained" / "training.json").unlink()  # nobody knows then whose layers these were

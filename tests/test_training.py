@@ -143,6 +143,19 @@ def test_a_training_without_progress_stops_early(
     assert json.loads((tmp_path / "model" / "training.json").read_text())["epoch"] == 1
 
 
+def test_a_resumed_training_without_progress_stops_as_early(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopping = ("--epochs", "9", "--patience", "2", "--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
+    command = arguments(corpora, tmp_path / "model", *stopping)
+    with monkeypatch.context() as patch:
+        stopping_after_an_epoch(patch)
+        assert main(command) == main([*command, "--resume"]) == 130
+    assert main([*command, "--resume"]) == 0
+    said = capsys.readouterr().err
+    assert "epoch 3 of 9" in said and "epoch 4 of 9" not in said
+
+
 def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(corpora, trained)) == 1
     assert "finished model" in capsys.readouterr().err

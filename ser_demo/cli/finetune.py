@@ -66,7 +66,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         metavar="PATH",
         help="a Whisper, as OpenAI's file (tiny.en.pt) or the Hub's folder, Smart Turn's file (.onnx) or the folder of "
         "a checkpoint like the embedded one, for the embedded architecture or a config.json of its kind, which may be "
-        "narrower, or of a Whisper of transformers, whose last layer then pools loud frames (default: random)",
+        "narrower, or of a Whisper of transformers, whose last layer then pools loud frames; of --model then only the "
+        "shape counts (default: random)",
     )
     parser.add_argument(
         "--freeze",
@@ -83,7 +84,12 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="passes over the clips; 0 fits the classifier alone, where it is new, by which average goes back towards "
         "the start (default: %(default)s)",
     )
-    recipe.add_argument("--batch-size", type=_positive(int), default=32, help="clips per step (default: %(default)s)")
+    recipe.add_argument(
+        "--batch-size",
+        type=_positive(int),
+        default=32,
+        help="clips per step, over all processes together (default: %(default)s)",
+    )
     recipe.add_argument("--learning-rate", type=_positive(float), default=1e-4, help="peak rate (default: %(default)s)")
     recipe.add_argument(
         "--augment",
@@ -144,6 +150,7 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.cli.progress import Terminal
     from ser_demo.corpora.splits import fold_development
     from ser_demo.training.augmentation import DEFAULT_AUGMENTATIONS
+    from ser_demo.training.checkpoint import last_complete_epoch
     from ser_demo.training.finetune import finetune
     from ser_demo.training.lineage import shown_command
     from ser_demo.training.options import FinetuneOptions
@@ -175,7 +182,10 @@ def run(options: argparse.Namespace) -> int:
             is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:
             typed = shlex.join(word for word in sys.argv[1:] if word != "--resume")
-            terminal.log(f"stopped; go on with: python -m ser_demo {typed} --resume")
+            if last_complete_epoch(settings.states):
+                terminal.log(f"stopped; go on with: python -m ser_demo {typed} --resume")
+            else:
+                terminal.log(f"stopped before an epoch was saved; start anew with: python -m ser_demo {typed}")
             return 130
         if is_first and not measure_finished(options.output, table, terminal):
             return 130

@@ -7,7 +7,7 @@ as it does any other file's.
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -118,16 +118,28 @@ def _text(value: Any, kind: Any) -> str:
 
 
 def _file(content: bytes | None, name: str, folder: Path) -> str:
-    """Where the audio lies: its own file, or one in the cache, told from others of its name by its content."""
+    """Where the audio lies: its own file, or one in the cache, told from others of its name by its content.
+
+    Raises:
+        SerError: the cache cannot be written.
+    """
     if content is None:
         return name
     digest = hashlib.sha256(content).hexdigest()[:16]
     file = folder / f"{Path(name).stem[:100] or 'clip'}-{digest}{Path(name).suffix or '.wav'}"
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}")  # so that a file of half the content is never taken for whole
-        unfinished.write_bytes(content)
-        unfinished.replace(file)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished.write_bytes(content)
+            unfinished.replace(file)
+        except OSError as error:
+            with suppress(OSError):
+                unfinished.unlink()
+            raise SerError(
+                f"{file}: this recording of the data set cannot be kept there ({error.strerror}). Free some disk "
+                "space, or name another folder in XDG_CACHE_HOME."
+            ) from error
     return str(file)
 
 

@@ -38,13 +38,16 @@ def new_network(labels: Sequence[str]) -> tuple[SerWhisperForAudioClassification
     return SerWhisperForAudioClassification(config), SerWhisperFeatureExtractor()
 
 
-def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor, bool]:
+def load_network(
+    start: str, labels: Sequence[str], with_weights: bool = True
+) -> tuple[PreTrainedModel, SequenceFeatureExtractor, bool]:
     """A float32 network that answers with `labels`, its extractor, and whether its classifier is new.
 
     Args:
         start: Hub id or folder of a checkpoint; a folder or .json file with nothing but a configuration gives random
             weights.
         labels: the emotions to learn. A checkpoint that says them in the same order keeps its classifier.
+        with_weights: whether a checkpoint's weights count, or only its shape.
 
     Raises:
         SerError: there is no such checkpoint, or it is not for audio classification.
@@ -54,7 +57,7 @@ def load_network(start: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Se
         said = canonical_labels([config.id2label[i] for i in range(config.num_labels)])
         is_new = said != list(labels)
         config.update(_label_names(labels))
-        if _has_weights(start):
+        if with_weights and _has_weights(start):
             model = AutoModelForAudioClassification.from_pretrained(
                 start, config=config, ignore_mismatched_sizes=True, trust_remote_code=False, dtype=torch.float32
             )

@@ -7,7 +7,7 @@ from scipy.special import softmax
 from transformers import EvalPrediction, PreTrainedModel
 
 from ser_demo.evaluation.calibration import balanced_weights, fit_calibration, fold_calibration
-from ser_demo.evaluation.coverage import choose_bound
+from ser_demo.evaluation.coverage import accuracy_at, choose_bound
 from ser_demo.evaluation.metrics import expected_calibration_error, restrict
 from ser_demo.training.architectures import output_layer
 from ser_demo.training.dataset import ClipDataset
@@ -26,7 +26,9 @@ def calibrate(
         labels: the network's.
 
     Returns:
-        What was fitted, with the calibration error before and after; the development UAR after it.
+        What was fitted, with the calibration error before and after, and the shares of clips that reach the bound
+        ("answered") and of right ones among them ("right_above"), every emotion counting alike; the development UAR
+        after it.
     """
     classes, known = np.array(dev.classes), np.stack(dev.known)
     weights = balanced_weights(dev.table).to_numpy()
@@ -35,7 +37,9 @@ def calibrate(
     calibrated = logits / temperature + biases
     probabilities = softmax(calibrated, axis=1)
     is_right = restrict(probabilities, known).argmax(1) == classes
-    bound = choose_bound(probabilities.max(1), is_right, weights)
+    certainty = probabilities.max(1)
+    bound = choose_bound(certainty, is_right, weights)
+    answered, right_above = accuracy_at(certainty, is_right, weights, bound)
     model.config.uncertain_below = bound
 
     def error(logits: np.ndarray) -> float:
@@ -45,6 +49,8 @@ def calibrate(
         "temperature": temperature,
         "biases": dict(zip(labels, biases.tolist(), strict=True)),
         "uncertain_below": bound,
+        "answered": answered,
+        "right_above": right_above,
         "dev_ece_before": error(logits),
         "dev_ece_after": error(calibrated),
     }

@@ -59,7 +59,7 @@ def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[s
     """Writes down what a training was started with, or compares a resumed one with it.
 
     Raises:
-        SerError: a training is resumed with other settings or other recordings.
+        SerError: a training is resumed with other settings or other recordings, or the disk is full or not writable.
     """
     chosen = {name: value for name, value in asdict(options).items() if name not in MAY_CHANGE}
     settings = json.loads(json.dumps({**chosen, "labels": labels, "clips": clips}, default=str))
@@ -69,8 +69,12 @@ def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[s
         if changed := [name for name in settings if settings[name] != before.get(name)]:
             was = "; ".join(f"{name} was {before.get(name)}, now {settings[name]}" for name in changed)
             raise SerError(f"{options.output}: was started with other settings ({was}). Resume with the same ones.")
-    options.states.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+        return
+    try:
+        options.states.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
+    except OSError as error:
+        raise SerError(f"{file}: cannot be written ({error.strerror}). Free some disk space.") from error
 
 
 def save_finished(

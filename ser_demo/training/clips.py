@@ -36,7 +36,7 @@ def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], w
 
 
 def dataset(prepared: Prepared, split: str, labels: Sequence[str], augmentations: Sequence[str] = ()) -> ClipDataset:
-    """The clips of one split."""
+    """The clips of one split; a corpus knows the labels of all its clips, in whichever split they are."""
     rows = np.flatnonzero(prepared.table["split"] == split)
     part = prepared.table.iloc[rows].reset_index(drop=True)
-    return ClipDataset(part, [prepared.clips[row] for row in rows], labels, augmentations)
+    return ClipDataset(part, [prepared.clips[row] for row in rows], labels, augmentations, prepared.table)

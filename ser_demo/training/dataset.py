@@ -26,6 +26,8 @@ class ClipDataset(torch.utils.data.Dataset):
 
     "join" puts another clip of the same voice and emotion behind a clip: most clips hold one sentence, and a window of
     a conversation two or three.
+
+    `corpora` tells by its rows which labels each corpus knows, where `table` holds only a part of them.
     """
 
     def __init__(
@@ -34,13 +36,14 @@ class ClipDataset(torch.utils.data.Dataset):
         clips: Sequence[Clip],
         labels: Sequence[str],
         augmentations: Sequence[str] = (),
+        corpora: pd.DataFrame | None = None,
     ):
         self.table, self.clips, self.augmentations = table, clips, augmentations
         self.classes = [labels.index(emotion) for emotion in table["emotion"]]
         self.targets = np.eye(len(labels), dtype=np.float32)[self.classes]  # (n, labels), each row sums to 1
         known = {
             corpus: np.isin(labels, rows["emotion"].unique()).astype(np.float32)
-            for corpus, rows in table.groupby("corpus")
+            for corpus, rows in (table if corpora is None else corpora).groupby("corpus")
         }
         self.known = [known[corpus] for corpus in table["corpus"]]
         self._join_chance = chances_of(augmentations).get("join", 0.0)

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 from scipy.special import softmax
+from transformers import PreTrainedModel, SequenceFeatureExtractor
 
 from ser_demo.errors import SerError
 from ser_demo.training.architectures import load_network
@@ -35,11 +36,26 @@ def blend_labels(clips: ClipDataset, teachers: Sequence[str], labels: Sequence[s
     clips.targets = (1 - TEACHERS_SHARE) * clips.targets + TEACHERS_SHARE * np.mean(answers, axis=0)
 
 
-def _answers(teacher: str, clips: ClipDataset, labels: Sequence[str], watch: Watch) -> np.ndarray:
-    """(n, labels) float32 probabilities."""
+def check_teachers(teachers: Sequence[str], labels: Sequence[str]) -> None:
+    """Whether every teacher can be asked, which should not show after hours.
+
+    Raises:
+        SerError: a teacher cannot be loaded, or answers with other labels.
+    """
+    for teacher in teachers:
+        _load(teacher, labels)
+
+
+def _load(teacher: str, labels: Sequence[str]) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
     network, extractor, is_new = load_network(teacher, labels)
     if is_new:
         raise SerError(f"{teacher}: does not answer with {', '.join(labels)}. A teacher needs the labels of its pupil.")
+    return network, extractor
+
+
+def _answers(teacher: str, clips: ClipDataset, labels: Sequence[str], watch: Watch) -> np.ndarray:
+    """(n, labels) float32 probabilities."""
+    network, extractor = _load(teacher, labels)
     known = np.stack(clips.known)
     tell = partial(watch.progress, "asking the teachers")
     # The others are left out before the softmax: a teacher that is sure of one of them would leave zeros.

@@ -2,6 +2,7 @@
 
 import math
 import os
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -24,9 +25,9 @@ from ser_demo.training.checkpoint import (
 )
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
-from ser_demo.training.distillation import blend_labels
+from ser_demo.training.distillation import blend_labels, check_teachers
 from ser_demo.training.options import FinetuneOptions
-from ser_demo.training.pretrained import read_weights, standardize, start_from_whisper
+from ser_demo.training.pretrained import check_startable, read_weights, standardize, start_from_whisper
 from ser_demo.training.probe import fit_classifier
 from ser_demo.training.trainer import EmotionTrainer
 from ser_demo.training.watch import ReportProgress, Silence, Watch
@@ -56,13 +57,16 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     arguments = _training_arguments(options)  # meets the other processes of a distributed training
     if arguments.process_index > 0:
         watch = Silence()
-    set_seed(options.seed)
     labels = _labels(table)
+    check_teachers(options.teachers, labels)
+    set_seed(options.seed)
+    start = _load(options, labels, watch)  # before anything takes long
     prepared = prepare(table, ("train", "dev"), labels, watch)
     train = dataset(prepared, "train", labels, options.augmentations)
     dev = dataset(prepared, "dev", labels)
     blend_labels(train, options.teachers, labels, watch)
-    model, extractor = _network(options, labels, train, arguments.device, watch)
+    _make_ready(start, options, train, arguments.device, watch)
+    model, extractor = start.model, start.extractor
     watch.log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
     numbers, processes = "bfloat16" if arguments.bf16 else "float32", arguments.world_size
     watch.log(f"computing on {arguments.device.type} in {numbers}, {processes} process{'es' * (processes > 1)}")
@@ -82,6 +86,8 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
         label_smoothing=options.label_smoothing,
         callbacks=[report],
     )
+    if arguments.process_index > 0:  # each changes its clips by chances of its own
+        torch.manual_seed(options.seed + arguments.process_index)
     if options.epochs:
         trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     logits = cast(np.ndarray, trainer.predict(dev).predictions)
@@ -107,33 +113,52 @@ def _labels(table: pd.DataFrame) -> list[str]:
     return labels
 
 
-def _network(
-    options: FinetuneOptions, labels: list[str], train: ClipDataset, device: torch.device, watch: Watch
-) -> tuple[PreTrainedModel, SequenceFeatureExtractor]:
-    """What starts to train, with a classifier that is fitted to the clips `train` where it is new."""
+@dataclass(frozen=True)
+class _Start:
+    """What a training starts with: a network, whether its classifier is new, and the weights that it is to be given."""
+
     model: PreTrainedModel
     extractor: SequenceFeatureExtractor
-    plain, is_new = train.as_they_are(), True
+    is_new: bool
+    weights: dict[str, torch.Tensor] | None
+
+
+def _load(options: FinetuneOptions, labels: list[str], watch: Watch) -> _Start:
+    """All that can be found wrong without having heard a clip is found here."""
+    model: PreTrainedModel
+    extractor: SequenceFeatureExtractor
+    weights, is_new = None if options.weights is None else read_weights(options.weights), True
     if options.model is None:
         model, extractor = new_network(labels)
     else:
-        model, extractor, is_new = load_network(options.model, labels)
-        if is_new:
+        model, extractor, is_new = load_network(options.model, labels, with_weights=weights is None)
+        if weights is not None:
+            watch.log(f"{options.model}: gives the shape, {options.weights} the weights")
+        elif is_new:
             watch.log(f"{options.model}: its last layer is trained anew, for {', '.join(labels)}")
-    if options.weights is not None or (isinstance(model, SerWhisperForAudioClassification) and is_new):
+    if weights is not None:
+        check_startable(model)
+    freeze(model, options.freeze)
+    return _Start(model, extractor, is_new, weights)
+
+
+def _make_ready(
+    start: _Start, options: FinetuneOptions, train: ClipDataset, device: torch.device, watch: Watch
+) -> None:
+    """Gives the network its weights, and fits its classifier to the clips `train` where it is new."""
+    model, extractor, plain = start.model, start.extractor, train.as_they_are()
+    if start.weights is not None or (isinstance(model, SerWhisperForAudioClassification) and start.is_new):
         some = [plain[number] for number in range(0, len(plain), math.ceil(len(plain) / CLIPS_TO_START))]
         speech = inputs_of(Collator(extractor)(some))
-        if options.weights is not None:
-            start_from_whisper(model, read_weights(options.weights), speech)
+        if start.weights is not None:
+            start_from_whisper(model, start.weights, speech)
         if isinstance(model, SerWhisperForAudioClassification):
             standardize(model, speech)
-    freeze(model, options.freeze)
     model.to(device)  # type: ignore[arg-type]
-    if is_new and not options.resume:
+    if start.is_new and not options.resume:
         hearings = [plain, *[train] * (CHANGED_HEARINGS if chances_of(options.augmentations) else 0)]
         tell = partial(watch.progress, "fitting the classifier")
         fit_classifier(model, extractor, hearings, options.balance, options.label_smoothing, tell)
-    return model, extractor
 
 
 def _describe(table: pd.DataFrame) -> str:
@@ -169,6 +194,8 @@ def _training_arguments(options: FinetuneOptions) -> TrainingArguments:
         report_to="none",
         seed=options.seed,
     )
+    # Several GPUs are for a launcher: the Trainer would make each step as many times as large.
+    arguments._n_gpu = min(arguments.n_gpu, 1)
     if options.batch_size % arguments.world_size:
         raise SerError(
             f"--batch-size {options.batch_size} cannot be shared by {arguments.world_size} processes equally."

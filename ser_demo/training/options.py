@@ -12,7 +12,8 @@ class FinetuneOptions:
 
     Attributes:
         output: folder for the finished checkpoint; training states go to its sub-folder `training`.
-        model: Hub id, folder or configuration to start from, None for the embedded architecture.
+        model: Hub id, folder or configuration to start from, None for the embedded architecture. Beside `weights` only
+            its shape counts.
         teachers: Hub ids or folders of checkpoints whose answers become a part of the labels.
         weights: OpenAI's file of a Whisper, Smart Turn's, or the folder of a Whisper or of a checkpoint like the
             embedded one, for the encoder of that architecture or of a stock Whisper; None for random weights.

@@ -94,11 +94,20 @@ def start_from_whisper(
     Raises:
         SerError: `model` is of another architecture, or wider or deeper than the weights.
     """
+    check_startable(model)
     if isinstance(model, SerWhisperForAudioClassification):
         _start_embedded(model, weights, speech)
     elif isinstance(model, WhisperForAudioClassification):
         _start_stock(model, weights, speech["input_features"])
-    else:
+
+
+def check_startable(model: PreTrainedModel) -> None:
+    """Whether weights of Whisper fit the architecture of `model` at all.
+
+    Raises:
+        SerError: they do not.
+    """
+    if not isinstance(model, SerWhisperForAudioClassification | WhisperForAudioClassification):
         raise SerError(f"weights of Whisper cannot start a {model.config.model_type}: leave --weights out.")
 
 

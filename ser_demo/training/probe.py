@@ -12,7 +12,7 @@ from transformers import PreTrainedModel, SequenceFeatureExtractor
 
 from ser_demo.training.architectures import output_layer
 from ser_demo.training.dataset import ClipDataset
-from ser_demo.training.hearing import hear
+from ser_demo.training.hearing import BATCH_SIZE, hear
 from ser_demo.training.losses import masked_cross_entropy, sampling_weights
 
 PENALTY = 0.03  # times the mean square of what the weights add to a logit
@@ -38,18 +38,23 @@ def fit_classifier(
         tell: gets how many clips are heard and in all.
     """
     layer = output_layer(model)
-    given: list[torch.Tensor] = []
-    hook = layer.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0].float().cpu()))
-    hear(model, extractor, torch.utils.data.ConcatDataset(hearings), tell)
+    clips: torch.utils.data.ConcatDataset = torch.utils.data.ConcatDataset(hearings)
+    inputs = torch.empty(len(clips), layer.in_features)  # the most memory that a training takes: it is there but once
+    batches = iter(inputs.split(BATCH_SIZE))
+
+    def note(_: torch.nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        next(batches).copy_(given[0])
+
+    hook = layer.register_forward_pre_hook(note)
+    hear(model, extractor, clips, tell)
     hook.remove()
-    inputs = torch.cat(given)
-    deviation = inputs.std(0, correction=0).clamp(min=1e-6)
+    means, deviation = inputs.mean(0), inputs.std(0, correction=0).clamp(min=1e-6)
+    scaled = inputs.sub_(means).div_(deviation)
     weights = torch.zeros(layer.out_features, layer.in_features, requires_grad=True)  # of inputs of deviation 1
     biases = torch.zeros(layer.out_features, requires_grad=True)
     targets = torch.from_numpy(np.concatenate([clips.targets for clips in hearings]))
     known = torch.from_numpy(np.concatenate([clips.known for clips in hearings]))
     counts = torch.from_numpy(np.concatenate([sampling_weights(clips.table, balance) for clips in hearings])).float()
-    scaled = (inputs - inputs.mean(0)) / deviation
     optimizer = torch.optim.LBFGS([weights, biases], max_iter=STEPS, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
@@ -64,4 +69,4 @@ def fit_classifier(
         of_inputs = weights / deviation
         layer.weight.copy_(of_inputs)
         if layer.bias is not None:
-            layer.bias.copy_(biases - of_inputs @ inputs.mean(0))
+            layer.bias.copy_(biases - of_inputs @ means)

@@ -15,6 +15,8 @@ from transformers import (
     SequenceFeatureExtractor,
     Trainer,
     TrainerCallback,
+    TrainerControl,
+    TrainerState,
     TrainingArguments,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
@@ -100,7 +102,7 @@ class EmotionTrainer(Trainer):
             eval_dataset=dev,
             data_collator=Collator(extractor, train.augmentations),
             compute_metrics=development_metrics(dev.table),
-            callbacks=[EarlyStoppingCallback(patience), _UpdateAverage(self), *callbacks],
+            callbacks=[_Patience(patience), _UpdateAverage(self), *callbacks],
         )
         self.remove_callback(PrinterCallback)
         self.network, self.extractor, self.train_clips, self.dev_clips = model, extractor, train, dev
@@ -191,6 +193,17 @@ def moving_average(averaging: float) -> Any:
         return average + (1 - decay) * (current - average)
 
     return average
+
+
+class _Patience(EarlyStoppingCallback):
+    """Of a resumed training goes on counting, which transformers' own begins anew."""
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **more: Any) -> None:
+        super().on_train_begin(args, state, control, **more)
+        best = state.best_global_step or 0
+        self.early_stopping_patience_counter = sum(
+            "eval_loss" in entry and entry["step"] > best for entry in state.log_history
+        )
 
 
 class _UpdateAverage(TrainerCallback):
