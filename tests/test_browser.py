@@ -5,11 +5,13 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from base64 import b64encode
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from audio_files import with_av
 from browsing import CHROMIUM, DESKTOP, PHONE, findings, upload, visit
 from playwright.sync_api import Browser, Page, expect
 from recordings import CALL, EXAMPLES
@@ -297,6 +299,28 @@ def test_two_tabs_at_once_do_not_disturb_each_other(browser: Browser, page: Page
         page.get_by_role("button", name="Phone call, two channels").click()
         expect(page.locator(".ser-card")).to_have_count(2)
         expect(other.locator(".ser-card")).to_have_count(1)
+
+
+@pytest.mark.parametrize("how", ["chosen", "dropped"])
+def test_the_sound_of_a_video_is_analysed(page: Page, tmp_path: Path, how: str) -> None:
+    samples, rate = soundfile.read(EXAMPLES / "sad_voice.flac", dtype="float32")
+    video = tmp_path / "talk #1.mkv"
+    video.write_bytes(with_av(samples[None], rate, "matroska", "aac"))
+    if how == "chosen":
+        upload(page, video)
+    else:
+        data = page.evaluate_handle(
+            """([name, text]) => {
+              const data = new DataTransfer(), bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+              data.items.add(new File([bytes], name, {type: "video/x-matroska"}));
+              return data;
+            }""",
+            [video.name, b64encode(video.read_bytes()).decode()],
+        )
+        with page.expect_response(lambda response: "/upload?" in response.url):
+            page.dispatch_event("#ser-recording input[type=file]", "drop", {"dataTransfer": data})
+    analyse(page)
+    expect(page.locator(".ser-card")).to_have_count(1)
 
 
 def test_what_the_browser_cannot_play_is_played_from_a_copy(page: Page, tmp_path: Path) -> None:

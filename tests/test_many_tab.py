@@ -13,14 +13,16 @@ from pathlib import Path
 import gradio as gr
 import pytest
 from gradio.utils import get_upload_folder
+from recordings import EXAMPLES
 
+from ser_demo import EmotionRecognizer
 from ser_demo.errors import NotAudioError
 from ser_demo.models import Models
 from ser_demo.result import Audio, Channel, Model, Result, Segment
 from ser_demo.settings import Limits, Settings
 from ser_demo.ui.many import _analyse_function, _chosen
 from ser_demo.ui.many_view import MOST, drop_html, files_html, progress_html, summary_html, table_html, zip_of
-from ser_demo.ui.pile import Done, Look
+from ser_demo.ui.pile import Done, Look, Pile, Upload
 from ser_demo.ui.running import Running
 from ser_demo.ui.uploads import NotSentError
 
@@ -134,9 +136,24 @@ def test_only_uploads_can_be_analysed(tmp_path) -> None:
     (folder / "a.wav").write_text("")
     paths = [str(folder / "a.wav"), "/etc/passwd", f"{folder}/../../../etc/passwd", str(folder), None]
     found, *others = _chosen(gr.EventData(None, {"files": [{"name": "b.wav", "path": path} for path in paths]}))
-    assert found == (folder / "a.wav").resolve()
+    assert found == Upload((folder / "a.wav").resolve(), "b.wav")
     assert [(type(other.error), other.file) for other in others] == [(NotSentError, "b.wav")] * 4
     shutil.rmtree(folder)
+
+
+def test_recordings_of_one_name_are_told_apart_by_their_folders(recognizer: EmotionRecognizer) -> None:
+    folder = Path(get_upload_folder()) / "test_many_tab_names"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(EXAMPLES / "sad_voice.flac", folder / "000.flac")
+    names = ("calls/monday/000.flac", "../calls//tuesday/000.flac")
+    sent = [{"name": name, "path": str(folder / "000.flac")} for name in names]
+    pile = Pile(recognizer, _chosen(gr.EventData(None, {"files": sent})), lambda: True)
+    pile.start()
+    done = pile.wait(60).done
+    shutil.rmtree(folder)
+    assert [one.file for one in done] == ["calls/monday/000.flac", "calls/tuesday/000.flac"]
+    with zipfile.ZipFile(io.BytesIO(zip_of(done))) as files:
+        assert files.namelist() == ["calls/monday/000.flac.json", "calls/tuesday/000.flac.json"]
 
 
 def test_what_was_not_sent_has_a_row_with_its_reason() -> None:

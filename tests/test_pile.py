@@ -11,7 +11,7 @@ from recordings import CALL, EXAMPLES
 from ser_demo import EmotionRecognizer
 from ser_demo.errors import EmptyAudioError, NotAudioError
 from ser_demo.ui import pile as pile_module
-from ser_demo.ui.pile import Done, Look, Pile, seconds_left
+from ser_demo.ui.pile import Done, Look, Pile, Upload, seconds_left
 from ser_demo.ui.uploads import NotSentError, not_sent
 
 SAD = EXAMPLES / "sad_voice.flac"
@@ -21,6 +21,10 @@ def until_over(pile: Pile) -> Look:
     while not (look := pile.wait(10)).is_over:
         pass
     return look
+
+
+def of(path: Path) -> Upload:
+    return Upload(path, path.name)
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def hour(tmp_path: Path) -> Path:
 
 def test_each_is_answered_or_named_in_the_order_of_the_files(recognizer: EmotionRecognizer, broken: list[Path]) -> None:
     lost = Done("lost.wav", None, not_sent("lost.wav", is_too_large=False))
-    pile = Pile(recognizer, [SAD, *broken, lost, CALL], lambda: True)
+    pile = Pile(recognizer, [of(SAD), *map(of, broken), lost, of(CALL)], lambda: True)
     pile.start()
     look = until_over(pile)
     assert [done.file for done in look.done] == [SAD.name, "empty.wav", "text.wav", "lost.wav", CALL.name]
@@ -49,7 +53,7 @@ def test_each_is_answered_or_named_in_the_order_of_the_files(recognizer: Emotion
 
 
 def test_stopping_in_the_middle_of_a_recording_keeps_what_is_done(hour: Path) -> None:
-    pile = Pile(EmotionRecognizer(), [SAD, hour, SAD], lambda: True)
+    pile = Pile(EmotionRecognizer(), [of(SAD), of(hour), of(SAD)], lambda: True)
     pile.start()
     while not 0 < pile.wait(0.01).share < 1 or len(pile.look().done) < 1:
         pass
@@ -60,14 +64,14 @@ def test_stopping_in_the_middle_of_a_recording_keeps_what_is_done(hour: Path) ->
 
 
 def test_it_ends_when_the_server_does_not_want_it_any_more(recognizer: EmotionRecognizer) -> None:
-    pile = Pile(recognizer, [SAD] * 50, lambda: len(pile.look().done) < 2)
+    pile = Pile(recognizer, [of(SAD)] * 50, lambda: len(pile.look().done) < 2)
     pile.start()
     assert len(until_over(pile).done) == 2
 
 
 def test_it_ends_when_nobody_looks_any_more(recognizer: EmotionRecognizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pile_module, "ABANDONED", 0.2)
-    pile = Pile(recognizer, [SAD] * 500, lambda: True)
+    pile = Pile(recognizer, [of(SAD)] * 500, lambda: True)
     pile.start()
     pile._thread.join(30)
     assert not pile._thread.is_alive() and len(pile.look().done) < 500
@@ -82,7 +86,7 @@ def test_the_page_does_not_take_files_that_wait_for_old_ones(
         file.write_bytes(SAD.read_bytes())
     gone, sent = waiting[1], waiting[2].stat().st_ctime  # Gradio deletes by this time
     gone.unlink()
-    pile = Pile(recognizer, waiting, lambda: True)
+    pile = Pile(recognizer, [of(path) for path in waiting], lambda: True)
     pile.start()
     assert [done.result is None for done in until_over(pile).done] == [False, True, False]
     assert waiting[2].stat().st_ctime > sent
@@ -95,7 +99,7 @@ def test_a_fault_of_ours_costs_one_recording_and_is_logged(caplog: pytest.LogCap
                 raise RuntimeError("on fire")
             return super().recognize(source, **options)
 
-    pile = Pile(Broken(), [SAD, CALL], lambda: True)
+    pile = Pile(Broken(), [of(SAD), of(CALL)], lambda: True)
     with caplog.at_level(logging.ERROR):
         pile.start()
         first, second = until_over(pile).done

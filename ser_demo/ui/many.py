@@ -11,13 +11,14 @@ from ser_demo.models import Models
 from ser_demo.ui.language import label, language_of
 from ser_demo.ui.many_view import MOST, files_html, progress_html, summary_html, table_html
 from ser_demo.ui.messages import message
-from ser_demo.ui.pile import Done, Look, Pile
+from ser_demo.ui.pile import Done, Look, Pile, Upload
 from ser_demo.ui.running import Running
 from ser_demo.ui.uploads import not_sent, uploaded_file
 from ser_demo.ui.words import Language, say
 
 AT_ONCE = 2  # piles that are worked on at the same time, beside the recordings of other visitors
 REFRESH = 0.7  # seconds between two looks at a pile
+LONGEST_NAME = 1000  # characters of a file's name with its folders
 KEPT = 30 * 60  # seconds until the results of a pile are forgotten
 TOLD = "() => dispatchEvent(new Event('ser-many-told'))"  # what the script of the files waits for
 DROPPING, SORTING = (Path(__file__).parent / "static" / name for name in ("pile.js", "table.js"))
@@ -68,21 +69,21 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
     switch.change(_translate, visit, [visit, *shown], show_progress="hidden", api_visibility="private")
 
 
-def _chosen(event: gr.EventData) -> list[Path | Done]:
+def _chosen(event: gr.EventData) -> list[Upload | Done]:
     """The files that the visitor has chosen by now: where the script has uploaded them to, or why it could not."""
     return [_upload_of(file) for file in event.files]
 
 
-def _upload_of(file: dict[str, str]) -> Path | Done:
+def _upload_of(file: dict[str, str]) -> Upload | Done:
+    name = "/".join(part for part in str(file.get("name"))[-LONGEST_NAME:].split("/") if part not in ("", ".", ".."))
     path = uploaded_file(file.get("path"))
     if path is not None:
-        return path
-    name = Path(str(file.get("name"))).name
+        return Upload(path, name)
     return Done(name, None, not_sent(name, is_too_large=file.get("why") == "large"))
 
 
 def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Callable[..., Iterator[list[Any]]]:
-    def analyse(files: list[Path | Done], model: str, request: gr.Request) -> Iterator[list[Any]]:
+    def analyse(files: list[Upload | Done], model: str, request: gr.Request) -> Iterator[list[Any]]:
         """Shows a pile while it is worked on, row by row, and its files in the end."""
         language = language_of(request)
         if not files:

@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from ser_demo.audio import AUDIO_SUFFIXES
 from ser_demo.labels import in_order
@@ -129,9 +129,9 @@ def zip_of(done: Sequence[Done]) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in done:
             names[one.file] += 1
-            path = Path(one.file)
-            twin = f" ({names[one.file]})" if names[one.file] > 1 else ""  # of another folder
-            entry = zipfile.ZipInfo(f"{path.stem}{twin}{path.suffix}.json", _EPOCH)
+            path = PurePosixPath(one.file)
+            twin = f" ({names[one.file]})" if names[one.file] > 1 else ""  # given twice
+            entry = zipfile.ZipInfo(f"{path.with_name(f'{path.stem}{twin}{path.suffix}')}.json", _EPOCH)
             archive.writestr(entry, _json_of(one), zipfile.ZIP_DEFLATED)
     return file.getvalue()
 

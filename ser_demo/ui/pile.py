@@ -21,11 +21,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A recording that waits: where it lies, and what its visitor calls it, with the folders that it came in."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
 class Done:
     """One recording of a pile.
 
     Attributes:
-        file: its name.
+        file: its name, as of its `Upload`.
         result: what it holds; None where it could not be analysed.
         error: what is wrong with it; None beside no result means that the fault is ours.
     """
@@ -63,12 +71,12 @@ class Pile:
 
     Args:
         recognizer: what analyses them.
-        files: where they lie, or what is known already of one that never came; at least one. The analysis begins with
-            `start`.
+        files: each where it lies and what it is called, or what is known already of one that never came; at least
+            one. The analysis begins with `start`.
         is_wanted: asked again and again; the analysis ends as soon as it says no.
     """
 
-    def __init__(self, recognizer: EmotionRecognizer, files: Sequence[Path | Done], is_wanted: Callable[[], bool]):
+    def __init__(self, recognizer: EmotionRecognizer, files: Sequence[Upload | Done], is_wanted: Callable[[], bool]):
         self._recognizer = recognizer
         self._files = files
         self._sizes = [_size(file) for file in files]
@@ -114,16 +122,16 @@ class Pile:
             except _StoppedError:
                 return
 
-    def _analyse(self, path: Path) -> Done:
+    def _analyse(self, file: Upload) -> Done:
         try:
-            return Done(path.name, self._recognizer.recognize(path, progress=self._progress), None)
+            return Done(file.name, self._recognizer.recognize(file.path, progress=self._progress), None)
         except _StoppedError:
             raise
         except SerError as error:
-            return Done(path.name, None, error)
+            return Done(file.name, None, error)
         except Exception:
             log.exception("a recording could not be analysed")
-            return Done(path.name, None, None)
+            return Done(file.name, None, None)
 
     def _progress(self, done: float, total: float) -> None:
         self._part = done / total if total else 0.0
@@ -136,14 +144,14 @@ class Pile:
         if now - self._renewed > RENEWED:
             self._renewed = now
             for file in self._files[len(self._done) :]:
-                if isinstance(file, Path):
+                if isinstance(file, Upload):
                     with contextlib.suppress(OSError):  # it is told when its turn comes
-                        os.utime(file)
+                        os.utime(file.path)
 
 
-def _size(file: Path | Done) -> int:
+def _size(file: Upload | Done) -> int:
     """Bytes, as a measure of the work; at least 1."""
-    return max(1, file.stat().st_size) if isinstance(file, Path) and file.exists() else 1
+    return max(1, file.path.stat().st_size) if isinstance(file, Upload) and file.path.exists() else 1
 
 
 def seconds_left(share: float, elapsed: float) -> float | None:

@@ -18,6 +18,7 @@ from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
 from ser_demo.uploads import delete_older
 
+SCRIPTS = ("address.js", "videos.js")  # of the whole page; others belong to a part of it
 STATIC = Path(__file__).with_name("static")  # styles and scripts, which the page takes from nowhere else
 
 
@@ -36,7 +37,7 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
         quiet=True,
         theme=theme(),
         css_paths=sorted(STATIC.glob("*.css")),
-        head=f"<script>{(STATIC / 'address.js').read_text(encoding='utf-8')}</script>",
+        head="".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
         i18n=translations(settings),
         footer_links=["api"],
         max_file_size=settings.limits.max_bytes,

@@ -48,7 +48,8 @@ const isRecording = (name) => {
 };
 
 // Browsers give a folder's files in any order.
-const place = (file) => file.webkitRelativePath || file.name;
+const places = new WeakMap(); // of files that were dropped in a folder
+const place = (file) => places.get(file) || file.webkitRelativePath || file.name;
 const byName = (a, b) => place(a).localeCompare(place(b), undefined, { numeric: true });
 
 async function add(files, isFolder) {
@@ -67,7 +68,7 @@ async function add(files, isFolder) {
   const waiting = wanted.entries();
   const send = async () => {
     for (const [i, file] of waiting) {
-      const name = file.name;
+      const name = place(file);
       try {
         sent[i] = file.size > Number(bytes) ? { name, why: "large" } : { name, path: (await upload(file)).path };
       } catch {
@@ -91,7 +92,11 @@ function clear() {
 
 // All files below what was dropped; browsers give a folder's entries by the hundred.
 async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  if (entry.isFile) {
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    places.set(file, entry.fullPath.slice(1));
+    return [file];
+  }
   const reader = entry.createReader(), found = [];
   for (;;) {
     const part = await new Promise((done, failed) => reader.readEntries(done, failed));
