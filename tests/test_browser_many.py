@@ -77,12 +77,13 @@ def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
     expect(rows.last).to_contain_text("could not be sent")  # what has no value comes last either way
     folder = tmp_path_factory.mktemp("saved")
     found = answers_in(save(page, "ZIP", folder))
-    assert set(found) == {path.name for path in pile.glob("*.mp3")} | {path.name for path in pile.glob("*.wav")}
-    assert found["00 fine.mp3"] == recognizer.recognize(EXAMPLES / "sad_voice.flac").to_dict()
+    given = {f"{pile.name}/{path.name}" for kind in ("*.mp3", "*.wav") for path in pile.glob(kind)}
+    assert set(found) == given
+    assert found[f"{pile.name}/00 fine.mp3"] == recognizer.recognize(EXAMPLES / "sad_voice.flac").to_dict()
     failed = [f"{n} broken.wav" for n in ("04", "14", "24")] + ["30 large.wav", "31 lost.wav"]
-    assert [name for name, answer in found.items() if "error" in answer] == failed
+    assert [Path(name).name for name, answer in found.items() if "error" in answer] == failed
     with open(save(page, "CSV", folder)) as file:
-        assert {row["file"] for row in csv.DictReader(file)} == {path.name for path in pile.glob("* fine.mp3")}
+        assert {row["file"] for row in csv.DictReader(file)} == {name for name in given if "fine" in name}
     page.get_by_role("link", name="Deutsch").click()
     expect(page.locator(".ser-many-progress")).to_contain_text("Alle 32 sind fertig · 5 fehlgeschlagen")
     expect(page.locator(".ser-many-table")).to_contain_text("keine Tondatei")
@@ -134,6 +135,10 @@ def test_a_pile_that_is_stopped_keeps_what_is_done_and_others_are_answered_meanw
     done = int(re.search(r"Stopped: (\d+) of 16", progress.inner_text()).group(1))
     assert 2 <= done < 16
     assert len(answers_in(save(page, "ZIP", tmp_path))) == done
+    with page.expect_event("dialog") as asked:  # whether to throw the pile away
+        page.evaluate("setTimeout(() => location.reload())")
+    assert asked.value.type == "beforeunload"
+    asked.value.dismiss()
     expect(page.get_by_role("button", name="Analyse all")).to_be_enabled()
 
 

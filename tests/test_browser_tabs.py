@@ -238,6 +238,10 @@ def test_the_tabs_fit_and_are_accessible(browser: Browser, two_models: str, sche
         expect(page.locator(".ser-live-clock")).not_to_have_text("0:00")
         check()
         page.get_by_role("button", name="Stop").click()
+        with page.expect_event("dialog") as asked:  # whether to throw the recording away
+            page.evaluate("setTimeout(() => location.reload())")
+        assert asked.value.type == "beforeunload"
+        asked.value.dismiss()
         analyse_all(page, [EXAMPLES / "sad_voice.flac", tmp_path / "broken.wav"], 2)
         expect(page.locator(".ser-many-progress")).to_contain_text("All 2 are done")
         check()

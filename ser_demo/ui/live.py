@@ -27,7 +27,11 @@ from ser_demo.ui.uploads import uploaded_file
 from ser_demo.ui.words import LANGUAGES, Language, say, say_in_each
 
 # What the script waits for after a recording was kept.
-KEPT = "() => { dispatchEvent(new Event('ser-live-kept')); document.getElementById('ser-analyse').click(); }"
+KEPT = """() => {
+  dispatchEvent(new Event("ser-live-kept"));
+  serAddress("example", null);
+  document.getElementById("ser-analyse").click();
+}"""
 FAILED = "() => dispatchEvent(new Event('ser-live-failed'))"
 SCRIPT = Path(__file__).parent / "static" / "live.js"
 LONGEST_CHUNK = 20  # seconds; a browser that could not send for a while sends more at once

@@ -147,7 +147,8 @@ def reason(one: Done, language: Language) -> str:
     """Why a recording failed, without its name."""
     if one.error is None:
         return say(language, "apology")
-    return error_text(one.error, language).removeprefix(f"{one.file}: ")
+    text = error_text(one.error, language)  # which names it with or without its folders
+    return text.removeprefix(f"{one.file}: ").removeprefix(f"{PurePosixPath(one.file).name}: ")
 
 
 def _rows(one: Done, language: Language) -> list[str]:

@@ -13,7 +13,7 @@ from ser_demo.ui.words import Language, say
 
 CALM = ("neutral", "calm")  # no moments that anyone looks for
 MOST_MOMENTS = 6
-MOST_ROWS = 400  # of the table; of a longer recording neighbours are joined
+MOST_ROWS = 2000  # of the table, an hour of two channels; of a longer recording neighbours are joined
 NARROWEST_LABEL = 0.12  # share of time from which its name fits into the bar
 
 

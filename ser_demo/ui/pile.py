@@ -124,7 +124,8 @@ class Pile:
 
     def _analyse(self, file: Upload) -> Done:
         try:
-            return Done(file.name, self._recognizer.recognize(file.path, progress=self._progress), None)
+            result = self._recognizer.recognize(file.path, name=file.name, progress=self._progress)
+            return Done(file.name, result, None)
         except _StoppedError:
             raise
         except SerError as error:

@@ -1,5 +1,6 @@
 """A report on one recording as a page of its own, to send to a colleague: it needs no server and no internet."""
 
+import re
 from html import escape
 
 from markupsafe import Markup
@@ -17,6 +18,8 @@ from ser_demo.ui.words import Language, say
 
 WIDTH, WAVE, STRIP = 1000, 48, 20  # units of a channel's drawing: its width, and the heights of its two parts
 MOST_BARS = 500  # of a waveform
+PLAYING = re.compile(r"<button[^>]*data-play-from[^>]*>(.*?)</button>")  # which a file cannot
+UNFOLDED = ("<details", "<details open")
 LETTER = 8  # units; narrower labels are left to the table
 
 
@@ -37,7 +40,7 @@ def report_html(result: Result, sound: Sound, names: list[str], language: Langua
             "model": f"{result.model.name} {result.model.version}",
             "cards": Markup("".join(card_html(channel, names, language) for channel in result.channels)),
             "drawing": Markup("".join(lanes)),
-            "mood": Markup(mood_html(result, names, language).replace("<details", "<details open")),
+            "mood": Markup(PLAYING.sub(r"<span>\1</span>", mood_html(result, names, language)).replace(*UNFOLDED)),
             "points": Markup(points_html(language)),
         },
     )

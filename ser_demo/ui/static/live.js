@@ -45,6 +45,12 @@ const clock = (time) => {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 };
 
+// A recording lies in this page alone: neither a slip nor Gradio, which loads the page anew once it was cut off, throws it
+// away unasked.
+addEventListener("beforeunload", (event) => {
+  if (["listening", "paused", "stopped"].includes(state)) event.preventDefault();
+});
+
 // Everything on the page follows from the variables above, also after Gradio has drawn the frame anew.
 function draw() {
   if (!frame()) return;
