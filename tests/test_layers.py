@@ -9,7 +9,7 @@ import ser_demo
 
 PACKAGE = Path(ser_demo.__file__).parent
 BOTTOM_TO_TOP = [
-    "errors", "labels", "uploads", "reports", "settings", "audio", "selection", "acoustics", "speech", "noise",
+    "errors", "labels", "upload_folder", "reports", "settings", "audio", "selection", "acoustics", "speech", "noise",
     "windows", "result", "doubt",
     "whisper", "registration", "classifier", "live", "recognizer", "batch", "models", "transmission", "corpora",
     "evaluation", "training", "publishing", "api", "ui", "cli",

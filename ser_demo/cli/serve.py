@@ -5,7 +5,7 @@ import os
 import socket
 
 from ser_demo.errors import SettingsError
-from ser_demo.uploads import upload_folder
+from ser_demo.upload_folder import upload_folder
 
 DESCRIPTION = """\
 Serve the web page on this machine: upload or record speech, see the emotions of each channel and over time.

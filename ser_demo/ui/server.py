@@ -16,7 +16,7 @@ from ser_demo.ui.own_files import take_own_files_only
 from ser_demo.ui.page import build_page
 from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
-from ser_demo.uploads import delete_older
+from ser_demo.upload_folder import delete_older
 
 SCRIPTS = ("address.js", "videos.js")  # of the whole page; others belong to a part of it
 STATIC = Path(__file__).with_name("static")  # styles and scripts, which the page takes from nowhere else
