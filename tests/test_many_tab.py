@@ -145,15 +145,15 @@ def test_recordings_of_one_name_are_told_apart_by_their_folders(recognizer: Emot
     folder = Path(get_upload_folder()) / "test_many_tab_names"
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(EXAMPLES / "sad_voice.flac", folder / "000.flac")
-    names = ("calls/monday/000.flac", "../calls//tuesday/000.flac")
+    names = ("calls/monday/000.flac", "../calls//tuesday/000.flac", "..")
     sent = [{"name": name, "path": str(folder / "000.flac")} for name in names]
     pile = Pile(recognizer, _chosen(gr.EventData(None, {"files": sent})), lambda: True)
     pile.start()
     done = pile.wait(60).done
     shutil.rmtree(folder)
-    assert [one.file for one in done] == ["calls/monday/000.flac", "calls/tuesday/000.flac"]
+    assert [one.file for one in done] == ["calls/monday/000.flac", "calls/tuesday/000.flac", "recording"]
     with zipfile.ZipFile(io.BytesIO(zip_of(done))) as files:
-        assert files.namelist() == ["calls/monday/000.flac.json", "calls/tuesday/000.flac.json"]
+        assert files.namelist() == [f"{one.file}.json" for one in done]
 
 
 def test_what_was_not_sent_has_a_row_with_its_reason() -> None:
