@@ -155,7 +155,7 @@ def test_why_there_is_no_microphone_is_said(playwright: Playwright, page_address
 def test_a_recording_of_oneself_is_analysed_and_a_silent_one_said_to_be(page: Page) -> None:
     page.get_by_role("button", name="Record audio").click()
     page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.locator("#ser-recording")).to_contain_text("0:02")  # the fake microphone is silent for 5 seconds
+    expect(page.locator("#ser-recording")).to_contain_text("0:02")  # the fake microphone is silent for 7 seconds
     expect(page.locator("#ser-analyse")).to_be_disabled()
     page.locator("#ser-recording .stop-button").click()
     page.locator("#ser-analyse").click()  # as soon as it can be pressed: the recording has got to the server then
@@ -163,7 +163,7 @@ def test_a_recording_of_oneself_is_analysed_and_a_silent_one_said_to_be(page: Pa
     expect(page.locator(".ser-summary")).to_have_text(["Not enough speech to tell"])
     page.locator("#ser-recording").get_by_role("button", name="Clear").click()
     page.get_by_role("button", name="Record", exact=True).click()
-    expect(page.locator("#ser-recording")).to_contain_text("0:08")
+    expect(page.locator("#ser-recording")).to_contain_text("0:11")  # somebody speaks from 7.6 s on
     page.locator("#ser-recording .stop-button").click()
     page.locator("#ser-analyse").click()
     expect(page.locator("#ser-result .ser-bars")).to_be_visible()
