@@ -1,5 +1,6 @@
 """Preparation: what becomes of a recording, and which ones are set aside."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,8 @@ import soundfile
 
 from ser_demo.corpora.cleaning import MAX_CLIP, Cleaned, UselessError, clean
 from ser_demo.corpora.preparation import Prepared, prepare_clips
+from ser_demo.training import clips
+from ser_demo.training.watch import Silence
 from ser_demo.windows import LEVEL, MARGIN, PEAK
 from tests.recordings import at_16_khz
 
@@ -77,13 +80,15 @@ def test_a_short_recording_in_which_no_speech_is_found_is_kept_whole() -> None:
     assert (clip.start, clip.end) == (0, 32_000)
 
 
-def prepare(folder: Path, **emotions: str) -> Prepared:
-    """Of files that are called like the arguments, in their order."""
+def prepare(folder: Path, tested: Sequence[str] = (), **emotions: str) -> Prepared:
+    """Of files that are called like the arguments, in their order, beside test recordings."""
     paths = [str(folder / f"{name}.wav") for name in emotions]
     table = pd.DataFrame({"path": paths, "corpus": "own", "speaker": "1", "emotion": list(emotions.values())})
     told: list[tuple[int, int]] = []
-    prepared = prepare_clips(table, lambda done, total: told.append((done, total)))
-    assert told == [(number, len(paths)) for number in range(1, len(paths) + 1)]
+    tests = [str(folder / f"{name}.wav") for name in tested]
+    prepared = prepare_clips(table, tests, lambda done, total: told.append((done, total)))
+    everything = len(paths) + len(tests)
+    assert told == [(number, everything) for number in range(1, everything + 1)]
     return prepared
 
 
@@ -123,6 +128,25 @@ def test_doubles_are_found_by_their_sound(tmp_path: Path, speech: np.ndarray) ->
         "b_angry": "double under another label: b.wav, sad",
     }
     assert [Path(path).stem for path in prepared.table["path"]] == ["a", "louder"]
+
+
+def test_what_is_a_test_recording_too_neither_trains_nor_chooses(tmp_path: Path, speech: np.ndarray) -> None:
+    for name in ("a", "renamed", "alone"):
+        soundfile.write(tmp_path / f"{name}.wav", speech[::-1] if name == "alone" else speech, 16_000)
+    prepared = prepare(tmp_path, a="sad", renamed="sad", alone="sad", tested=["renamed", "missing"])
+    assert reasons(prepared) == dict.fromkeys(["a", "renamed"], "a test recording too: renamed.wav")
+    assert [Path(path).stem for path in prepared.table["path"]] == ["alone"]
+
+
+def test_a_training_hears_of_its_test_recordings(tmp_path: Path, speech: np.ndarray) -> None:
+    """Under another name, and with an emotion that this training leaves out."""
+    for name, samples in {"1": speech, "2": speech[::-1], "3": speech, "4": speech * 0.9}.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples, 16_000)
+    table = pd.DataFrame({"path": [str(tmp_path / f"{name}.wav") for name in "1234"], "corpus": "own"})
+    rows = table.assign(speaker=list("1234"), emotion="sad", split=["train", "dev", "test", "train"])
+    rows.loc[2, "emotion"] = "bored"
+    prepared = clips.prepare(rows, ("train", "dev"), ["sad"], Silence())
+    assert [Path(path).stem for path in prepared.table["path"]] == ["2", "4"]
 
 
 def test_nothing_usable_leaves_an_empty_table(tmp_path: Path) -> None:

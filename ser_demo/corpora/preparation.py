@@ -1,9 +1,10 @@
 """Recordings to training clips: decoded and cleaned on all cores, the useless and the double ones set aside."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 import pandas as pd
@@ -45,12 +46,19 @@ class Prepared(Survey):
     clips: list[Clip]
 
 
-def prepare_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> Prepared:
-    """Decodes every recording of `table`, all cores together; `progress` is told how many are done and in all.
+def prepare_clips(table: pd.DataFrame, test_paths: Sequence[str], progress: Callable[[int, int], None]) -> Prepared:
+    """Decodes every recording of `table`, all cores together, and sets aside those that are test recordings too.
 
     It takes about 13 ms of one core and 70 kB per recording of two and a half seconds.
+
+    Args:
+        table: the recordings that are to train and to choose, columns `path` and `emotion`.
+        test_paths: the recordings that are to measure what is trained, whatever their emotion.
+        progress: told how many recordings of both are done and in all.
     """
-    cleaned, reasons = _listen(table, _prepare, progress)
+    done, everything = len(test_paths), len(table) + len(test_paths)
+    tested = _fingerprints(test_paths, lambda number: progress(number, everything))
+    cleaned, reasons = _listen(table, _prepare, lambda number, _: progress(done + number, everything), tested)
     clips = [clip for recording in cleaned.values() for clip in recording.clips]
     return Prepared(_describe(table, cleaned), _rejected(table, reasons), clips)
 
@@ -72,12 +80,33 @@ def find_faults(table: pd.DataFrame, progress: Callable[[int, int], None]) -> di
     return _listen(table, _judge, progress)[1]
 
 
+def _fingerprints(paths: Sequence[str], progress: Callable[[int], None]) -> dict[bytes, str]:
+    """The recordings by their fingerprints, those left out that cannot be read: whoever measures by them is told."""
+    found = {}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for number, (path, mark) in enumerate(zip(paths, pool.map(_fingerprint, paths), strict=True), start=1):
+            if mark is not None:
+                found[mark] = path
+            progress(number)
+    return found
+
+
+def _fingerprint(path: str) -> bytes | None:
+    try:
+        return fingerprint(load_mono(path))
+    except AudioError:
+        return None
+
+
 def _listen(
-    table: pd.DataFrame, hear: Callable[[str], tuple[Heard, bytes] | str], progress: Callable[[int, int], None]
+    table: pd.DataFrame,
+    hear: Callable[[str], tuple[Heard, bytes] | str],
+    progress: Callable[[int, int], None],
+    tested: Mapping[bytes, str] | None = None,
 ) -> tuple[dict[int, Heard], dict[int, str]]:
     """By row what `hear` makes of each recording, and why the others are set aside, doubles among them.
 
-    `hear` gives a fingerprint beside it, or a reason instead.
+    `hear` gives a fingerprint beside it, or a reason instead; `tested` holds the fingerprints of test recordings.
     """
     heard: dict[int, Heard] = {}
     fingerprints: dict[int, bytes] = {}
@@ -93,6 +122,9 @@ def _listen(
     usable = list(heard)
     for position, reason in find_duplicates(table.iloc[usable], list(fingerprints.values())).items():
         reasons[usable[position]] = reason
+    for row, mark in fingerprints.items():
+        if tested and mark in tested:
+            reasons[row] = f"a test recording too: {Path(tested[mark]).name}"
     return {row: item for row, item in heard.items() if row not in reasons}, reasons
 
 

@@ -16,6 +16,8 @@ from ser_demo.training.watch import Watch
 def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], watch: Watch) -> Prepared:
     """The clips of the splits whose emotion is among `labels`; those set aside are named.
 
+    A recording that is among those of split "test" too, under whatever name, is set aside.
+
     Args:
         table: of `read_corpora`, with the column `split`.
         splits: "train" and "dev", or one of them.
@@ -27,7 +29,8 @@ def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], w
     """
     wanted = table["split"].isin(splits) & table["emotion"].isin(labels)
     rows = hide_names(table)[wanted].reset_index(drop=True)
-    prepared = prepare_clips(rows, lambda done, total: watch.progress("decoding", done, total))
+    test_paths = table.loc[table["split"] == "test", "path"].tolist()
+    prepared = prepare_clips(rows, test_paths, lambda done, total: watch.progress("decoding", done, total))
     for rejected in prepared.rejected:
         watch.log(f"set aside: {Path(rejected.path).name}: {rejected.reason}")
     if missing := set(splits) - set(prepared.table["split"]):
