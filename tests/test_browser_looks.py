@@ -1,8 +1,13 @@
 """How the page looks and what assistive technology finds in it: phone and desktop, light and dark."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
-from browsing import CHROMIUM, DESKTOP, PHONE, findings, visit
-from playwright.sync_api import Browser, expect
+import soundfile
+from browsing import CHROMIUM, DESKTOP, PHONE, findings, upload, visit
+from playwright.sync_api import Browser, Page, expect
+from service_server import wait_for
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
 
@@ -58,3 +63,33 @@ def test_nothing_moves_while_the_page_loads_and_a_recording_is_analysed(
         page.get_by_role("button", name="Phone call, two channels").click()
         expect(page.locator(".ser-wave [part~=block]").first).to_be_visible()
         assert page.evaluate("window.moved") < 0.1  # what Lighthouse calls good
+
+
+# Where the times on the axis begin and end, and the axis itself, in pixels.
+TIMES = """() => {
+  const axis = document.querySelector(".ser-wave > div").shadowRoot.querySelector("[part=timeline]");
+  const places = [...axis.children].filter((notch) => notch.textContent).map((notch) => {
+    const range = document.createRange();
+    range.selectNodeContents(notch);
+    return range.getBoundingClientRect();
+  });
+  return [axis.getBoundingClientRect(), ...places].map((box) => [box.left, box.right]);
+}"""
+
+
+# Of 30.2 s the last time would be cut; of 25.4 s, on a phone, there is no room before its notch either.
+@pytest.mark.parametrize("seconds", [29.0, 30.2, 25.4])
+def test_no_time_on_the_axis_is_cut_or_written_over_another(page: Page, tmp_path: Path, seconds: float) -> None:
+    soundfile.write(tmp_path / "silence.wav", np.zeros(int(seconds * 8000)), 8000)
+    upload(page, tmp_path / "silence.wav")
+    page.locator("#ser-analyse").click()
+    expect(page.locator(".ser-wave canvas").first).to_be_visible()
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        page.wait_for_timeout(500)  # the time line is drawn anew
+        wait_for(lambda: in_order(*page.evaluate(TIMES)), 10)
+
+
+def in_order(axis: list[float], *times: list[float]) -> bool:
+    edges = [axis[0], *(edge for time in times for edge in time), axis[1]]
+    return len(times) > 2 and edges == sorted(edges)

@@ -6,6 +6,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from base64 import b64decode
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -14,7 +15,7 @@ from recordings import CALL as CALL_FILE
 from ser_demo.result import Audio, Channel, Model, Result, Segment
 from ser_demo.ui.exports import EXPORTS, export_html
 from ser_demo.ui.exports.labels import audacity_labels, elan, rttm
-from ser_demo.ui.exports.report import report_html
+from ser_demo.ui.exports.report import axis_svg, report_html
 from ser_demo.ui.exports.tables import named_json, segments_csv
 from ser_demo.ui.sound import Sound
 
@@ -101,6 +102,30 @@ def test_the_report_holds_all_it_shows(language, verdict):
     parser = Fetched()
     parser.feed(report)
     assert parser.found == [] and "url(" not in report and "<script" not in report
+
+
+@pytest.mark.parametrize("seconds", [0.1, 1.0, 20.0, 30.2, 61.0, 3599.0, 7201.0, 4 * 3600.0])
+def test_the_time_line_of_the_report_has_its_times_and_none_is_cut_or_written_over_another(seconds):
+    axis = re.search(
+        r'<svg class="axis".*?</svg>', report_html(replace(CALL, audio=Audio(seconds, 8000, 2)), SOUND, NAMES, "en")
+    )
+    times = re.findall(r'<text x="(.*?)" .*?text-anchor="(.*?)">([\d:]+)</text>', axis.group())
+    assert times[0] == ("4.0", "start", "0:00")
+    edges = [0.0]
+    for x, anchor, time in times:
+        width = 8 * len(time)  # units, at most
+        edges += [float(x), float(x) + width] if anchor == "start" else [float(x) - width, float(x)]
+    assert [*edges, 1000] == sorted([*edges, 1000])
+
+
+def test_the_times_of_the_report_stand_where_they_are():
+    assert [(x, time) for x, time in re.findall(r'd="M([\d.]+) 0v.*?>([\d:]+)</text>', axis_svg(20.0))] == [
+        ("0.5", "0:00"),
+        ("250.5", "0:05"),
+        ("500.5", "0:10"),
+        ("750.5", "0:15"),
+        ("999.5", "0:20"),
+    ]
 
 
 def test_a_link_per_format_holds_its_file():

@@ -20,6 +20,9 @@ WIDTH, WAVE, STRIP = 1000, 48, 20  # units of a channel's drawing: its width, an
 MOST_BARS = 500  # of a waveform
 PLAYING = re.compile(r"<button[^>]*data-play-from[^>]*>(.*?)</button>")  # which a file cannot
 UNFOLDED = ("<details", "<details open")
+AXIS = 18  # units: the height of the times below them
+AXIS_STEPS = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # seconds between two times
+ROOM_FOR_A_TIME = 100  # units: twice as wide as one, which may stand on either side of its notch
 LETTER = 8  # units; narrower labels are left to the table
 
 
@@ -39,7 +42,7 @@ def report_html(result: Result, sound: Sound, names: list[str], language: Langua
             "length": length(result.audio.duration, language),
             "model": f"{result.model.name} {result.model.version}",
             "cards": Markup("".join(card_html(channel, names, language) for channel in result.channels)),
-            "drawing": Markup("".join(lanes)),
+            "drawing": Markup("".join([*lanes, axis_svg(recording_length(result))])),
             "mood": Markup(PLAYING.sub(r"<span>\1</span>", mood_html(result, names, language)).replace(*UNFOLDED)),
             "points": Markup(points_html(language)),
         },
@@ -61,6 +64,21 @@ def lane_svg(channel: Channel, waveform: bytes, result: Result, name: str, langu
         f'<figure><figcaption>{escape(name)}</figcaption><svg viewBox="0 0 {WIDTH} {WAVE + STRIP}" role="img" '
         f'aria-label="{escape(name)}">{_bars(waveform)}{blocks}</svg></figure>'
     )
+
+
+def axis_svg(duration: float) -> str:
+    """The times below the lanes of a recording of `duration` seconds; none is cut at the right edge."""
+    step = next((s for s in AXIS_STEPS if WIDTH * s / duration >= ROOM_FOR_A_TIME), AXIS_STEPS[-1])
+    notches = []
+    for seconds in range(0, int(duration) + 1, step):
+        x = WIDTH * seconds / duration
+        fits = x + ROOM_FOR_A_TIME / 2 <= WIDTH
+        notches.append(
+            f'<path d="M{min(x + 0.5, WIDTH - 0.5):.1f} 0v{AXIS}" stroke="currentColor"/>'
+            f'<text x="{x + 4 if fits else x - 4:.1f}" y="{AXIS - 3}" font-size="12" fill="currentColor" '
+            f'text-anchor="{"start" if fits else "end"}">{clock(seconds)}</text>'
+        )
+    return f'<svg class="axis" viewBox="0 0 {WIDTH} {AXIS}" aria-hidden="true">{"".join(notches)}</svg>'
 
 
 def _label(start: float, end: float, emotion: str, duration: float, language: Language) -> str:

@@ -14,6 +14,7 @@ const AXIS_STEPS = [
   [1, 1], [5, 1], [10, 5], [15, 5], [30, 10], [60, 30], [120, 60], [300, 60], [600, 300], [900, 300], [1800, 600], [3600, 1800],
 ];
 const ROOM_FOR_A_TIME = 60; // pixels
+const LETTER = 8; // pixels, at most, of each letter of a time
 
 const clock = (seconds) => {
   const whole = Math.round(seconds);
@@ -73,12 +74,25 @@ const listenTo = (player, channel, count) => {
 // Seconds between two times on the axis, and between two notches, where a second has so many pixels.
 export const axisSteps = (pixels) => AXIS_STEPS.find(([times]) => times * pixels >= ROOM_FOR_A_TIME) ?? AXIS_STEPS.at(-1);
 
+// The last time, where the right edge would cut it, stands on the other side of its notch, if there is room beside the
+// one before. Those out of sight are no part of the page, which could measure them.
+const keepLastTimeWhole = (timeline) => {
+  const times = [...timeline.notchElements].filter(([notch]) => notch.textContent);
+  if (times.length < 2) return; // it is 0:00
+  const [[, before], [notch, last]] = times.slice(-2);
+  const room = notch.textContent.length * LETTER;
+  if (last.start + room <= timeline.timelineWrapper.clientWidth) return;
+  if (last.start - before.start >= 2 * room) notch.style.direction = "rtl";
+  else notch.textContent = "";
+};
+
 const axis = () => {
   const options = { height: 22, formatTimeCallback: clock, secondaryLabelOpacity: 1, style: { fontSize: "12px" } };
   const timeline = Timeline.create(options);
   // Its own steps are chosen anew with every zoom, as ours are here, but write the times of an hour over each other.
   timeline.defaultTimeInterval = (pixels) => axisSteps(pixels)[1];
   timeline.defaultPrimaryLabelInterval = timeline.defaultSecondaryLabelInterval = (pixels) => axisSteps(pixels)[0];
+  timeline.on("ready", () => keepLastTimeWhole(timeline));
   return timeline;
 };
 
