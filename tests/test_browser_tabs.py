@@ -18,7 +18,7 @@ from test_other_checkpoints import tiny_wav2vec2
 from ser_demo import EmotionRecognizer
 from ser_demo.evaluation.figures import Evaluation
 from ser_demo.labels import EMOTIONS
-from ser_demo.settings import EMBEDDED
+from ser_demo.settings import EMBEDDED, Limits
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.ui import build_page, launch
 from ser_demo.ui.words import say
@@ -174,11 +174,12 @@ def test_a_recording_of_oneself_is_analysed_and_a_silent_one_said_to_be(page: Pa
 
 
 @pytest.fixture(scope="module")
-def two_models(recognizer: EmotionRecognizer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page whose visitors may choose another model."""
+def two_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page whose visitors may choose another model, and give it a few minutes to listen to."""
     other = tiny_wav2vec2(tmp_path_factory.mktemp("models") / "other", ["hap", "contempt"])
-    settings = replace(SMALL, models=(other,))
-    page = build_page(recognizer, settings)
+    limits = Limits(max_bytes=20_000_000, max_seconds=600, max_channels=2)
+    settings = replace(SMALL, models=(other,), limits=limits)
+    page = build_page(EmotionRecognizer(settings=settings), settings)
     yield launch(page, settings, free_port())
     page.close(verbose=False)
 
@@ -218,6 +219,76 @@ def test_another_model_can_be_chosen_and_compared(browser: Browser, two_models: 
         page.get_by_role("tab", name="One recording").click()
         page.get_by_role("button", name="Slow and low voice").click()
         expect(page.locator("#ser-result .ser-bars")).to_contain_text("contempt")
+
+
+def choose_to_compare(page: Page, path: Path) -> None:
+    page.get_by_role("tab", name=re.compile("^Mode")).click()
+    recording = page.locator("#ser-compare-recording")
+    if recording.get_by_role("button", name="Clear").is_visible():
+        recording.get_by_role("button", name="Clear").click()
+    with page.expect_response(lambda response: "/upload?" in response.url):
+        recording.locator("input[type=file]").set_input_files(path)
+    recording.get_by_role("button", name="Play", exact=True).wait_for()
+
+
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    """Four minutes, which two models work on for seconds."""
+    call = np.stack(at_16_khz("call_two_channels.flac"), axis=1)
+    soundfile.write(tmp_path / "long.flac", np.tile(call, (8, 1)), SAMPLE_RATE)
+    return tmp_path / "long.flac"
+
+
+def test_a_result_names_the_model_that_answered(browser: Browser, two_models: str) -> None:
+    with visit(browser, two_models) as page:
+        page.get_by_role("button", name="Slow and low voice").click()
+        answered = page.locator(".ser-answered")
+        expect(answered).to_have_text("Model: ser-demo-whisper")
+        page.get_by_role("tab", name="Model").click()
+        page.locator("#ser-model-choice input").click()
+        page.get_by_role("option", name="other").click()
+        page.get_by_role("tab", name="One recording").click()
+        page.get_by_role("link", name="Deutsch").click()
+        expect(answered).to_have_text("Modell: ser-demo-whisper")  # whichever would answer now
+        page.get_by_role("button", name="Langsame, tiefe Stimme").click()
+        expect(answered).to_have_text("Modell: other")
+
+
+def test_a_comparison_follows_the_language_while_it_runs_and_afterwards(
+    browser: Browser, two_models: str, long: Path
+) -> None:
+    with visit(browser, two_models) as page:
+        choose_to_compare(page, long)
+        page.get_by_role("button", name="Compare").click()
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        page.get_by_role("link", name="Deutsch").click()
+        expect(page.locator(".ser-comparison .ser-card h3")).to_have_text(["Links", "Rechts"] * 2, timeout=60_000)
+        expect(page.get_by_role("status").filter(has_text="Auswertung fertig. long.flac: ser-demo")).to_have_count(1)
+        page.get_by_role("link", name="English").click()
+        expect(page.locator(".ser-comparison .ser-card h3")).to_have_text(["Left", "Right"] * 2)
+
+
+def test_a_comparison_can_be_stopped_and_never_outlives_its_recording(
+    browser: Browser, two_models: str, long: Path
+) -> None:
+    with visit(browser, two_models) as page:
+        choose_to_compare(page, long)
+        page.get_by_role("button", name="Compare").click()
+        page.wait_for_function(
+            "[...document.querySelectorAll('.ser-state')].at(-1).innerText.includes(' - ')"
+        )  # at work
+        page.get_by_role("button", name="Stop").click()
+        stopped = page.get_by_role("alert").filter(has_text="Stopped.")
+        expect(stopped).to_be_visible()
+        expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+        page.wait_for_timeout(3000)
+        expect(page.locator(".ser-comparison")).to_have_count(0)
+        choose_to_compare(page, EXAMPLES / "sad_voice.flac")
+        page.get_by_role("button", name="Compare").click()
+        expect(page.locator(".ser-comparison > section")).to_have_count(2)
+        expect(stopped).to_have_count(0)
+        choose_to_compare(page, long)
+        expect(page.locator(".ser-comparison")).to_have_count(0)
 
 
 # All of them

@@ -17,7 +17,7 @@ from ser_demo.result import Audio, Channel, Model, Result, Segment
 from ser_demo.ui import wording
 from ser_demo.ui.about import about_html
 from ser_demo.ui.blocks import blocks_of
-from ser_demo.ui.card import card_html, cards_html
+from ser_demo.ui.card import answered_html, card_html, cards_html
 from ser_demo.ui.examples import FOLDER, LABELS, example_files
 from ser_demo.ui.exports import export_html
 from ser_demo.ui.exports.report import report_html
@@ -211,6 +211,7 @@ def test_hostile_text_is_shown_as_text():
     names = [HOSTILE]
     pages = [
         cards_html(hostile, names, "en"),
+        answered_html(Model(HOSTILE, "1"), "en"),
         player_html(hostile, names, "en"),
         mood_html(hostile, names, "en"),
         failed_html({"en": HOSTILE, "de": HOSTILE}),

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from ser_demo.result import Channel, Result, Scores
+from ser_demo.result import Channel, Model, Result, Scores
 from ser_demo.ui.palette import colour_of
 from ser_demo.ui.wording import capital, emotion_name, percent, summary, warning_text
 from ser_demo.ui.words import Language, say
@@ -24,6 +24,11 @@ def cards_html(result: Result, names: list[str], language: Language) -> str:
     """The cards of all channels, side by side where there is room."""
     cards = "".join(card_html(channel, names, language) for channel in result.channels)
     return f'<div class="ser-cards">{cards}</div>'
+
+
+def answered_html(model: Model, language: Language) -> str:
+    """Which model answered, in a line below the cards."""
+    return f'<p class="ser-quiet ser-answered">{escape(say(language, "answered", model=model.name))}</p>'
 
 
 def bars_html(scores: Scores, language: Language) -> str:

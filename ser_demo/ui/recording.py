@@ -16,7 +16,8 @@ from ser_demo.errors import SerError
 from ser_demo.models import Models
 from ser_demo.result import Result
 from ser_demo.settings import Limits
-from ser_demo.ui.card import cards_html
+from ser_demo.ui.announcement import build_announcement, result_told
+from ser_demo.ui.card import answered_html, cards_html
 from ser_demo.ui.endpoint import ANSWERING, add_endpoint
 from ser_demo.ui.examples import FOLDER, example_files
 from ser_demo.ui.exports import export_html
@@ -86,8 +87,10 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
                 ]
     with gr.Row(elem_classes="ser-state"):
         # Progress is shown over it.
-        status = gr.HTML(status_html(), elem_id="ser-status", js_on_load=MICROPHONE)
-        stop = gr.Button(label("stop"), size="sm", elem_id="ser-stop")  # seen while there is work to stop
+        status = gr.HTML(status_html(), elem_id="ser-status", elem_classes="ser-status", js_on_load=MICROPHONE)
+        stop = gr.Button(label("stop"), size="sm", elem_classes="ser-stop")  # seen while there is work to stop
+    starts = [analyse.click, *(button.click for _, button in examples)]
+    announcement = build_announcement([*starts, audio.change, switch.change])
     gr.HTML(waiting_html(), elem_id="ser-waiting")  # seen while there is work, where the result will be
     with gr.Column(visible=False, elem_id="ser-result") as result:
         cards = gr.HTML()
@@ -106,7 +109,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     names = gr.JSON(visible=False)  # what the visitor calls the channels
 
     add_endpoint(models, page, [audio, model], answer)
-    shown = [answer, player, names, status, result, more, picture, cards, mood, exports]
+    shown = [answer, player, names, status, announcement, result, more, picture, cards, mood, exports]
     run: dict[str, Any] = {
         "fn": _listen_function(models, page, running),
         "inputs": [audio, model],
@@ -118,7 +121,6 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     # No earlier result may pass for that of the new file.
     audio.change(None, None, [answer, player, result], js=HIDE, **private)
-    audio.change(running.choose, audio, None, queue=False, **private)
     runs: list[Any] = [analyse.click(**run)]
     for path, button in examples:
         button.click(None, None, None, js=f"() => serAddress('example', '{path.name}')", **private)
@@ -129,14 +131,10 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     gr.on([audio.upload, audio.clear, audio.stop_recording], js="() => serAddress('example', null)", **private)
     page.load(js="() => serOpenExample()", **private)
     status.refused(_no_microphone, None, status, queue=False, **private)
-    stop.click(running.stop, None, None, queue=False, **private)
-    # One that waits for its turn has not begun, and is taken out of the queue.
-    stop.click(lambda: failed_html(say_in_each("stopped")), None, status, queue=False, cancels=runs, **private)
-    page.unload(running.leave)
+    running.listen(page, switch, audio, stop, status, runs)
 
     translate_tabs(page, switch, {"mood": mood_tab, "sound": sound_tab, "exports": save_tab})
     words = [cards, mood, exports]
-    switch.change(running.translate, None, None, queue=False, **private)
     switch.change(_translate, [answer, player, names, picture], [player, picture, *words], **private)
     player.rename(_rename, [answer, player, picture], [names, picture, *words], **private)
     player.unplayable(_playable_function(limits, player), [audio, answer, player], player, **private)
@@ -176,7 +174,7 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
             )
             run.finish()
         except Overtaken:
-            return [gr.skip()] * 10
+            return [gr.skip()] * 11
         except Stopped:
             return _failed(say_in_each("stopped"))
         except SerError as error:
@@ -196,6 +194,7 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
             player_value(drawn, sound, called, language),
             None,
             failed_html(say_in_each("silent")) if reader.is_silent else status_html(),
+            result_told(drawn, sound.file, called, language),
             gr.update(visible=True),
             gr.update(selected="mood"),
             picture_html(picture, recording_length(drawn), called, language) if picture else "",
@@ -213,14 +212,14 @@ def _no_microphone(event: gr.EventData) -> str:
 
 def _failed(texts: dict[Language, str]) -> list[Any]:
     """Everything that is shown, where there is no result but a reason."""
-    return [None, None, None, failed_html(texts), gr.update(visible=False), gr.skip(), "", "", "", ""]
+    return [None, None, None, failed_html(texts), "", gr.update(visible=False), gr.skip(), "", "", "", ""]
 
 
 def _words(answer: dict[str, Any], sound: Sound, called: list[str], language: Language) -> list[str]:
     """Cards, moods and exports."""
     result = Result.from_dict(answer)
     return [
-        cards_html(result, called, language),
+        cards_html(result, called, language) + answered_html(result.model, language),
         mood_html(result, called, language),
         export_html(result, sound, called, language),
     ]

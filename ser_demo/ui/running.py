@@ -1,11 +1,13 @@
 """Whose work is to end: visitors who pressed Stop, closed their tab, or have chosen another recording by now."""
 
 import time
+from typing import Any
 
 import gradio as gr
 
 from ser_demo.ui.language import language_of
-from ser_demo.ui.words import Language
+from ser_demo.ui.status import failed_html
+from ser_demo.ui.words import Language, say_in_each
 
 GRACE = 2.0  # seconds for the word to come that a recording was chosen, which is sent beside the order to analyse it
 
@@ -57,6 +59,26 @@ class Running:
     def __init__(self) -> None:
         self._runs: dict[str, Run] = {}
         self._chosen: dict[str, str | None] = {}  # the recording that each session has chosen
+
+    def listen(
+        self, page: gr.Blocks, switch: gr.HTML, audio: gr.Audio, stop: gr.Button, status: gr.HTML, runs: list[Any]
+    ) -> None:
+        """Hears from the page what becomes of the work that the events `runs` begin.
+
+        Args:
+            page: whoever leaves it waits for nothing.
+            switch: tells by its `change` that the visitor reads another language now.
+            audio: the recording that is worked on.
+            stop: ends the work.
+            status: where it is said to be stopped.
+            runs: work that waits for its turn has not begun, and is taken out of the queue.
+        """
+        private: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+        audio.change(self.choose, audio, None, **private)
+        stop.click(self.stop, None, None, **private)
+        stop.click(lambda: failed_html(say_in_each("stopped")), None, status, cancels=runs, **private)
+        switch.change(self.translate, None, None, **private)
+        page.unload(self.leave)
 
     def begin(self, request: gr.Request, file: str | None = None) -> Run:
         """Work for this session begins; what it did before is overtaken."""

@@ -15,6 +15,7 @@ TEXTS = {
         "Sorry, something went wrong on our side, not with your recording. Please try again.",
         "Entschuldigung, bei uns ist etwas schiefgegangen, nicht mit Ihrer Aufnahme. Bitte noch einmal versuchen.",
     ),
+    "common.complete": ("Complete", "Fertig"),  # Gradio tells it screen readers, and has no German word for it
     "about.title": ("What this can and cannot tell you", "Was das sagen kann und was nicht"),
     "about.sounds": (
         "It guesses how a voice <em>sounds</em>, as probabilities of acted emotions. It does not know what anyone feels.",

@@ -28,6 +28,8 @@ TEXTS = {
         "There is no sound in this recording. If it is your own: is the microphone muted, or is another one in use?",
         "In dieser Aufnahme ist kein Ton. Wenn es Ihre eigene ist: Ist das Mikrofon stumm, oder ist ein anderes gewählt?",
     ),
+    "told": ("Analysis complete. {file}: {said}", "Auswertung fertig. {file}: {said}"),
+    "answered": ("Model: {model}", "Modell: {model}"),
     "progress": ("{done} of {total}", "{done} von {total}"),
     "channel.only": ("Recording", "Aufnahme"),
     "channel.left": ("Left", "Links"),
