@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, expect
 from recordings import CALL, EXAMPLES
 
 from ser_demo import EmotionRecognizer
-from ser_demo.ui.server import STATIC
 from ser_demo.ui.wording import channel_name, clock, summary
 
 NEWS = EXAMPLES / "neutral_news.m4a"
@@ -210,7 +209,7 @@ def test_names_go_everywhere_and_into_every_export(browser: Browser, page: Page,
 
 def test_the_times_of_no_recording_are_written_over_each_other(page: Page, page_address: str) -> None:
     open_example(page)
-    script = f'import("{page_address}gradio_api/file={STATIC / "player.js"}")'
+    script = f'import("{page_address}scripts/player.js")'
     for width in (PHONE["width"] - 80, DESKTOP["width"] - 400):
         for seconds in (10, 60, 600, 3600, 2 * 3600, 4 * 3600):
             times, notches = page.evaluate(f"{script}.then((player) => player.axisSteps({width / seconds}))")

@@ -22,6 +22,7 @@ from service_server import HTTP, PATH, accepted, ended, send
 
 from ser_demo.api import Service
 from ser_demo.api.guard import OPEN_PATHS
+from ser_demo.settings import EMBEDDED
 from ser_demo.ui import build_page, launch
 
 SHORT = with_soundfile(tones(2.0), 16000, "WAV")
@@ -85,6 +86,11 @@ def test_every_route_that_there_is_needs_a_key(locked, locked_page):
     assert {PATH, "/metrics", "/docs", "/gradio_api/mcp"} <= paths and len(paths) > 50
     answers = {request: HTTP.request(request[0], locked + request[1]).status_code for request in asked}
     assert {path for (_, path), code in answers.items() if code != 401} == set(OPEN_PATHS)
+
+
+def test_the_page_names_no_folder_of_this_machine(page_address):
+    for path in ("", "config"):
+        assert str(EMBEDDED.parent) not in HTTP.get(page_address + path).text
 
 
 def test_a_wrong_key_is_told_from_none(locked):

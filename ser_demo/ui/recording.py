@@ -34,9 +34,10 @@ from ser_demo.ui.wording import length, progress_text
 from ser_demo.ui.words import Language, say, say_in_each
 
 STATIC = Path(__file__).with_name("static")
+SCRIPTS_ADDRESS = "scripts"  # where the server has the files of STATIC
 # Loaded when the first result is drawn, so that the page itself comes sooner.
 PLAYER = f"""
-import(new URL("gradio_api/file={STATIC / "player.js"}", document.baseURI))
+import(new URL("{SCRIPTS_ADDRESS}/player.js", document.baseURI))
   .then((player) => player.mount(element.querySelector(".ser-player-here"), props, watch, trigger));
 // "rename" "unplayable"
 """
@@ -62,7 +63,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     `model` holds the name of the one that answers. `switch` tells by its `change` that the visitor reads another
     language now.
     """
-    gr.set_static_paths([FOLDER, STATIC])  # served as they lie there: a copy would be deleted with the visitors' files
+    gr.set_static_paths([FOLDER])  # served as they lie there: a copy would be deleted with the visitors' files
     running = Running()
 
     with gr.Row(elem_classes="ser-choose"):

@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 
 import gradio as gr
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from ser_demo.api import Service, WorkerProcess, show
 from ser_demo.audio import open_isolated
@@ -14,6 +16,7 @@ from ser_demo.settings import Settings
 from ser_demo.ui.about import CLEANING
 from ser_demo.ui.own_files import take_own_files_only
 from ser_demo.ui.page import build_page
+from ser_demo.ui.recording import SCRIPTS_ADDRESS
 from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
 from ser_demo.upload_folder import delete_older
@@ -31,6 +34,9 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
     machine only, the first free port from 7860); `port` overrides.
     """
     take_own_files_only(page)
+    arguments = service.app_arguments if service else {}
+    # Gradio would serve them too, at an address that names the folder of this installation.
+    scripts = Mount(f"/{SCRIPTS_ADDRESS}", StaticFiles(directory=STATIC))
     _, address, _ = page.launch(
         server_port=port,
         prevent_thread_lock=True,
@@ -45,7 +51,7 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
         enable_monitoring=False,
         run_history=False,
         mcp_server=settings.mcp,
-        app_kwargs=service.app_arguments if service else {},
+        app_kwargs={**arguments, "routes": [*arguments.get("routes", []), scripts]},
         ssr_mode=False,  # its Node server would answer in front of routes that it does not know
     )
     return address
