@@ -1,5 +1,6 @@
 """The REST API on a real server: what a client written for Phonexia's gets, and what it gets when it errs."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -246,10 +247,18 @@ def test_each_task_leaves_one_line_without_content_or_names(address, caplog):
     assert "secret" not in line and "ANGRY" not in line
 
 
+def test_no_result_is_served_when_its_time_is_up(isolated, tmp_path):
+    """Though it is deleted only when the workers next look for such."""
+    with serving(isolated, replace(SMALL, state_dir=tmp_path, result_ttl=2.0)) as address:
+        task_id = accepted(send(address, SHORT))
+        assert ended(address, task_id)["task"]["state"] == "done"
+        wait_for(lambda: HTTP.get(f"{address}{PATH}/{task_id}").status_code == 404, 10)
+
+
 def test_results_are_deleted_when_their_time_is_up(isolated, tmp_path):
     from ser_demo.api import open_backend
 
-    settings = Settings(limits=SMALL.limits, state_dir=tmp_path, result_ttl=0.1)
+    settings = Settings(limits=SMALL.limits, state_dir=tmp_path, result_ttl=2.0)
     with serving(isolated, settings) as address:
         task_id = accepted(send(address, SHORT))
         assert ended(address, task_id)["task"]["state"] == "done"
@@ -257,7 +266,8 @@ def test_results_are_deleted_when_their_time_is_up(isolated, tmp_path):
 
         def is_gone() -> bool:
             backend.store.delete_expired()
-            return backend.store.get(task_id) is None
+            with sqlite3.connect(tmp_path / "tasks.sqlite3") as database:
+                return not database.execute("SELECT 1 FROM tasks WHERE task_id = ?", [task_id]).fetchall()
 
         wait_for(is_gone)
         backend.close()

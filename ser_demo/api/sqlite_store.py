@@ -59,7 +59,10 @@ class SqliteStore:
             raise
 
     def get(self, task_id: str) -> Task | None:
-        rows = self._database.read(f"SELECT {_COLUMNS} FROM tasks WHERE task_id = ?", task_id)
+        rows = self._database.read(
+            f"SELECT {_COLUMNS} FROM tasks WHERE task_id = ? AND (finished IS NULL OR finished >= ?)",
+            task_id, time.time() - self._result_ttl,
+        )  # fmt: skip
         return _task(rows[0]) if rows else None
 
     def begin(self, task_id: str) -> Task | None:
