@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 VARIABLE = "GRADIO_TEMP_DIR"  # read by Gradio when it is imported, so set before
+PREFIX = "ser-demo-server-"  # of the servers' folders: the operator may name one that holds other things too
 
 
 @contextmanager
@@ -24,15 +25,16 @@ def upload_folder() -> Iterator[Path]:
     user = getattr(os, "getuid", int)()  # on Windows everybody has a temporary folder of their own
     servers = Path(os.environ.get(VARIABLE) or Path(tempfile.gettempdir()) / f"ser-demo-{user}")
     servers.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="server-", dir=servers, ignore_cleanup_errors=True) as own:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=servers, ignore_cleanup_errors=True) as own:
         os.environ[VARIABLE] = own
         yield servers
 
 
 def delete_older(servers: Path, seconds: float) -> None:
-    """Deletes every file below the folder that has lain there for longer than `seconds`."""
-    for folder, _, names in os.walk(servers):
-        for path in (Path(folder) / name for name in names):
-            with suppress(OSError):  # another server was faster, or it is not ours to delete
-                if path.lstat().st_ctime < time.time() - seconds:
-                    path.unlink()
+    """Deletes every file that has lain for longer than `seconds` in the folder of a server, and nothing beside them."""
+    for server in servers.glob(f"{PREFIX}*"):
+        for folder, _, names in os.walk(server):
+            for path in (Path(folder) / name for name in names):
+                with suppress(OSError):  # another server was faster, or it is not ours to delete
+                    if path.lstat().st_ctime < time.time() - seconds:
+                        path.unlink()

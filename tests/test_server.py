@@ -132,10 +132,12 @@ def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_lo
     assert "RuntimeError" in record.exc_text and "/secret/place" in record.exc_text
 
 
-def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next(tmp_path):
-    left = tmp_path / "server-of-before" / "0123" / "voice.wav"
-    left.parent.mkdir(parents=True)
-    left.write_bytes(b"of somebody")
+def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next_and_nothing_else(tmp_path):
+    left = tmp_path / "ser-demo-server-of-before" / "0123" / "voice.wav"
+    other = tmp_path / "thesis" / "voice.wav"  # of the operator, who has named a folder that holds other things
+    for path in (left, other):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"of somebody")
     time.sleep(0.5)
     environment = {"GRADIO_TEMP_DIR": str(tmp_path), "SER_RESULT_TTL": "0.4", "GRADIO_SERVER_PORT": str(free_port())}
     command = [sys.executable, "-m", "ser_demo", "serve"]
@@ -143,12 +145,12 @@ def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next(tmp_pa
     try:
         assert server.stdout is not None and "SER Demo runs" in server.stdout.readline()
         wait_for(lambda: not left.exists())
-        (own,) = (folder for folder in tmp_path.iterdir() if folder.name != "server-of-before")
+        (own,) = set(tmp_path.iterdir()) - {left.parent.parent, other.parent}
         assert own.stat().st_mode & 0o077 == 0  # nobody else on this machine can read it
     finally:
         server.terminate()
         server.wait(20)
-    assert not own.exists()
+    assert not own.exists() and other.exists()
 
 
 @pytest.mark.parametrize(

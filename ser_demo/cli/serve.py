@@ -17,7 +17,7 @@ VARIABLES = """\
 environment variables:
   GRADIO_SERVER_NAME   address to listen on (default 127.0.0.1: this machine only; 0.0.0.0: the whole network)
   GRADIO_SERVER_PORT   port (default: the first free one from 7860)
-  GRADIO_TEMP_DIR      folder for visitors' audio, whose old files are deleted (default: one in the temporary folder)
+  GRADIO_TEMP_DIR      folder in which each server has one for visitors' audio (default: one in the temporary folder)
   SER_MODEL            checkpoint, a Hub id or a folder (default: the embedded model)
   SER_MODELS           more checkpoints, comma-separated, that visitors may choose instead (default: none)
   SER_DEVICE           auto, cpu, cuda or mps (default: auto)
