@@ -268,3 +268,6 @@ def test_what_cannot_be_averaged_is_named(
         assert str(wrong) in error and said in error
     assert main(["average", str(first), str(first), "--data", str(corpora), "--output", str(first)]) == 1
     assert "finished model" in capsys.readouterr().err and not (tmp_path / "both" / "config.json").exists()
+    (tmp_path / "README.md").write_text("dear")
+    assert main(["average", str(first), str(first), "--data", str(corpora), "--output", str(tmp_path)]) == 1
+    assert "holds a README.md" in capsys.readouterr().err and (tmp_path / "README.md").read_text() == "dear"

@@ -21,6 +21,7 @@ from ser_demo import EmotionRecognizer
 from ser_demo.classifier import Classifier
 from ser_demo.cli import main
 from ser_demo.corpora.preparation import Clip
+from ser_demo.errors import SerError
 from ser_demo.settings import EMBEDDED
 from ser_demo.training.architectures import load_network, new_network
 from ser_demo.training.augmentation import AUGMENTATIONS, DEFAULT_AUGMENTATIONS
@@ -154,6 +155,63 @@ def test_a_resumed_training_without_progress_stops_as_early(
     assert main([*command, "--resume"]) == 0
     said = capsys.readouterr().err
     assert "epoch 3 of 9" in said and "epoch 4 of 9" not in said
+
+
+def test_a_training_that_stopped_early_and_could_not_be_saved_trains_no_more_when_resumed(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stopping = ("--epochs", "9", "--patience", "1", "--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
+    command = arguments(corpora, tmp_path / "model", *stopping)
+    with monkeypatch.context() as disk:
+        disk.setattr("ser_demo.training.checkpoint.save_model", full_disk)
+        assert main(command) == 1
+    assert "run the same command with --resume" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 0
+    assert "epoch 3 of 9" not in capsys.readouterr().err
+    assert [entry["epoch"] for entry in figures(tmp_path / "model")] == [1, 2]
+    assert json.loads((tmp_path / "model" / "training.json").read_text())["epoch"] == 1
+
+
+def test_a_model_that_cannot_be_saved_without_an_epoch_is_not_told_to_resume(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ser_demo.training.checkpoint.save_model", full_disk)
+    assert main(arguments(corpora, tmp_path / "model", "--epochs", "0", "--augment", "none")) == 1
+    said = capsys.readouterr().err
+    assert "no space left." in said and "--resume" not in said
+
+
+def full_disk(*_: object) -> None:
+    raise SerError("no space left.")
+
+
+def test_a_training_whose_folder_moves_before_its_model_is_saved_keeps_its_best_epoch(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As to another disk, where there is room."""
+    recipe = ("--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
+    assert main(arguments(corpora, tmp_path / "whole", *recipe)) == 0
+    with monkeypatch.context() as disk:
+        disk.setattr("ser_demo.training.checkpoint.save_model", full_disk)
+        assert main(arguments(corpora, tmp_path / "model", *recipe)) == 1
+    (tmp_path / "model").rename(tmp_path / "moved")
+    assert main(arguments(corpora, tmp_path / "moved", *recipe, "--resume")) == 0
+    assert json.loads((tmp_path / "whole" / "training.json").read_text())["epoch"] == 1  # not the last
+    for name, value in weights(tmp_path / "whole").items():
+        torch.testing.assert_close(weights(tmp_path / "moved")[name], value, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("training/call.wav", "training: holds something else"), ("README.md", "holds a README.md")]
+)
+def test_what_lies_in_the_folder_and_is_not_ours_is_neither_deleted_nor_overwritten(
+    name: str, message: str, corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"dear")
+    assert main(arguments(corpora, tmp_path, "--epochs", "0")) == 1
+    assert message in capsys.readouterr().err and file.read_bytes() == b"dear"
 
 
 def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ from ser_demo.labels import canonical_labels
 from ser_demo.training.alignment import align
 from ser_demo.training.architectures import load_network, output_layer
 from ser_demo.training.calibrate import calibrate
-from ser_demo.training.checkpoint import describe_speakers, save_model
+from ser_demo.training.checkpoint import check_unused, describe_speakers, save_model
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
@@ -53,8 +53,7 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
     Raises:
         SerError: checkpoints that do not fit together, no development recordings, a folder that cannot be written.
     """
-    if (output / "config.json").exists():
-        raise SerError(f"{output}: holds a finished model. Name another folder.")
+    check_unused(output)
     trainings = [_training_of(source) for source in sources]
     labels = _labels_of(sources[0])
     networks = _load(sources, labels)

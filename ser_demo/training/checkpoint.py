@@ -36,8 +36,8 @@ def check_output(options: FinetuneOptions) -> Path | None:
     """The epoch to go on from, None for a new training.
 
     Raises:
-        SerError: the folder cannot be written, or holds a finished model, a training that would be overwritten, or
-            nothing to resume from.
+        SerError: the folder cannot be written, or holds a finished model, a training that would be overwritten,
+            something else that would be overwritten or deleted, or nothing to resume from.
     """
     try:
         options.output.mkdir(parents=True, exist_ok=True)
@@ -50,9 +50,30 @@ def check_output(options: FinetuneOptions) -> Path | None:
         raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")
     if epoch is not None and not options.resume:
         raise SerError(f"{options.output}: holds an unfinished training. Go on with --resume or name another folder.")
-    if epoch is None and is_finished:
-        raise SerError(f"{options.output}: holds a finished model. Name another folder.")
+    if epoch is None:
+        check_unused(options.output)
+        if others := [path.name for path in options.states.glob("*") if not _is_state(path.name)]:
+            raise SerError(
+                f"{options.states}: holds something else, such as {others[0]}, and is deleted when a training ends. "
+                "Name another folder."
+            )
     return epoch
+
+
+def check_unused(folder: Path) -> None:
+    """Whether a finished checkpoint can be put into a folder without taking anything's place.
+
+    Raises:
+        SerError: another model or another README.md is there.
+    """
+    for name, what in (("config.json", "a finished model"), ("README.md", "a README.md, which the card would replace")):
+        if (folder / name).exists():
+            raise SerError(f"{folder}: holds {what}. Name another folder.")
+
+
+def _is_state(name: str) -> bool:
+    """Whether a file or folder among the states is what an earlier training there can have left."""
+    return name == SETTINGS or name.startswith("checkpoint-")
 
 
 def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[str, int]) -> None:
@@ -88,6 +109,8 @@ def save_finished(
     try:
         save_model(model, extractor, options.output, records)
     except SerError as error:
+        if last_complete_epoch(options.states) is None:  # as of no epochs at all
+            raise
         raise SerError(
             f"{error} The training is safe in {options.states}: then run the same command with --resume."
         ) from error

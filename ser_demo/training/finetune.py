@@ -89,7 +89,7 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     if arguments.process_index > 0:  # each changes its clips by chances of its own
         torch.manual_seed(options.seed + arguments.process_index)
     if options.epochs:
-        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
+        trainer.train_from(resumed)
     logits = cast(np.ndarray, trainer.predict(dev).predictions)
     if not np.isfinite(logits).all():
         rate = options.learning_rate

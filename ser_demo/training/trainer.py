@@ -20,7 +20,9 @@ from transformers import (
     TrainingArguments,
 )
 from transformers.modeling_outputs import SequenceClassifierOutput
+from transformers.trainer import TRAINER_STATE_NAME
 from transformers.trainer_callback import PrinterCallback
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 
 from ser_demo.errors import SerError, first_line
 from ser_demo.training.checkpoint import last_complete_epoch
@@ -106,9 +108,22 @@ class EmotionTrainer(Trainer):
         )
         self.remove_callback(PrinterCallback)
         self.network, self.extractor, self.train_clips, self.dev_clips = model, extractor, train, dev
+        self.patience = patience
         self.balance, self.label_smoothing = balance, label_smoothing
         self.recent_loss = 0.0  # of about the last 20 steps
         self.averaged = AveragedModel(model, avg_fn=moving_average(averaging), use_buffers=True)
+
+    def train_from(self, epoch: Path | None) -> None:
+        """Trains; of a resumed training what is left of it after `epoch`, which is nothing where that was the last."""
+        state = TrainerState.load_from_json(str(epoch / TRAINER_STATE_NAME)) if epoch else None
+        if state and state.best_global_step and _is_over(state, self.patience):
+            self.state = state
+            # The folder may have moved since the state was written.
+            best = Path(str(self.args.output_dir)) / f"{PREFIX_CHECKPOINT_DIR}-{state.best_global_step}"
+            self.state.best_model_checkpoint = str(best)
+            self._load_best_model()
+        else:
+            self.train(resume_from_checkpoint=str(epoch) if epoch else None)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> torch.utils.data.Sampler:
         weights = sampling_weights(self.train_clips.table, self.balance)
@@ -200,10 +215,18 @@ class _Patience(EarlyStoppingCallback):
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **more: Any) -> None:
         super().on_train_begin(args, state, control, **more)
-        best = state.best_global_step or 0
-        self.early_stopping_patience_counter = sum(
-            "eval_loss" in entry and entry["step"] > best for entry in state.log_history
-        )
+        self.early_stopping_patience_counter = _epochs_without_progress(state)
+
+
+def _epochs_without_progress(state: TrainerState) -> int:
+    """How many were measured since the best one."""
+    best = state.best_global_step or 0
+    return sum("eval_loss" in entry and entry["step"] > best for entry in state.log_history)
+
+
+def _is_over(state: TrainerState, patience: int) -> bool:
+    """Whether a training ended with the epoch that left `state`, and was stopped only before its model was saved."""
+    return state.global_step >= state.max_steps or _epochs_without_progress(state) >= patience
 
 
 class _UpdateAverage(TrainerCallback):
