@@ -10,6 +10,7 @@ import sys
 import tracemalloc
 from pathlib import Path
 
+import pytest
 from recordings import CALL, EXAMPLES
 from safetensors.torch import load_file, save_file
 
@@ -134,6 +135,18 @@ def test_wrong_usage_is_said(tmp_path: Path, capsys) -> None:
     (tmp_path / "file").write_text("")
     assert main(["batch", str(tmp_path), str(tmp_path / "file" / "out")]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("call.flac.json", '{"transcript": "dear"}'), ("call.flac.json", "dear"), ("results.csv", "subject,score\n1,2\n")],
+)
+def test_files_of_others_are_not_overwritten(name: str, content: str, folder: Path, capsys) -> None:
+    """As transcripts beside the recordings, where results are to lie there too."""
+    (folder / name).write_text(content)
+    assert main(["batch", str(folder), str(folder)]) == 1
+    assert f"{name}: is of something else" in capsys.readouterr().err
+    assert (folder / name).read_text() == content and not (folder / "week 1" / "sad.flac.json").exists()
 
 
 def test_an_empty_folder_makes_an_empty_table(tmp_path: Path) -> None:

@@ -71,6 +71,20 @@ def test_an_output_that_is_a_folder_is_wrong_usage(tmp_path: Path, capsys: pytes
     assert f"{tmp_path}: is a folder" in capsys.readouterr().err
 
 
+def test_a_recording_is_not_overwritten_by_its_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording, content = tmp_path / "sad.flac", Path(SAD).read_bytes()
+    recording.write_bytes(content)
+    (tmp_path / "link").symlink_to(recording)
+    assert main(["recognize", SAD, str(recording), "--output", str(tmp_path / "link")]) == 2
+    assert "link: is to be read as well" in capsys.readouterr().err and recording.read_bytes() == content
+
+
+def test_an_output_that_links_to_itself_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert main(["recognize", SAD, "--output", str(tmp_path / "loop")]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'loop'}: cannot be written (")
+
+
 def test_a_full_disk_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["recognize", SAD, "--output", "/dev/full"]) == 1
     assert capsys.readouterr().err.startswith("error: /dev/full: cannot be written (No space left on device)")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ser_demo.audio import recordings_below
 from ser_demo.errors import SerError
-from ser_demo.result import Model, Result, csv_emotions, csv_lines
+from ser_demo.result import CSV_FIELDS, Model, Result, csv_emotions, csv_lines
 
 TABLE = "results.csv"
 
@@ -29,7 +29,7 @@ class ResultFolder:
         model: what answers in this run; a result by another model counts as not done.
 
     Raises:
-        SerError: it cannot be made.
+        SerError: it cannot be made, or holds a `results.csv` of something else.
     """
 
     def __init__(self, path: Path, model: Model):
@@ -39,10 +39,19 @@ class ResultFolder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot_be_written(path, error) from error
+        header = ",".join(CSV_FIELDS).encode()
+        if _content(path / TABLE, len(header)) not in (b"", header):
+            raise _not_ours(path / TABLE)
 
     def is_done(self, recording: str) -> bool:
-        """Whether the result of a recording is there."""
-        return self._read(recording) is not None
+        """Whether the result of a recording is there.
+
+        Raises:
+            SerError: something else is there, such as a transcript beside the recording.
+        """
+        if (result := self._read(recording)) is None and self._is_taken(recording):
+            raise _not_ours(self._file(recording))
+        return result is not None
 
     def add(self, recording: str, result: Result) -> None:
         """Keeps a result.
@@ -70,6 +79,14 @@ class ResultFolder:
     def _file(self, recording: str) -> Path:
         return self._path / f"{recording}.json"
 
+    def _is_taken(self, recording: str) -> bool:
+        """Whether a file of something else is where the result belongs."""
+        content = _content(self._file(recording))
+        try:
+            return bool(content) and not json.loads(content).keys() >= {"channels", "model"}
+        except (ValueError, AttributeError):
+            return True
+
     def _read(self, recording: str) -> Result | None:
         try:
             result = Result.from_dict(json.loads(self._file(recording).read_text(encoding="utf-8")))
@@ -88,6 +105,19 @@ class ResultFolder:
             os.replace(unfinished, file)
         except OSError as error:
             raise _cannot_be_written(file, error) from error
+
+
+def _content(file: Path, size: int = -1) -> bytes:
+    """The first `size` bytes or all of them, none where there is nothing to read."""
+    try:
+        with file.open("rb") as there:
+            return there.read(size)
+    except OSError:
+        return b""
+
+
+def _not_ours(file: Path) -> SerError:
+    return SerError(f"{file}: is of something else, and a result would take its place. Name another folder.")
 
 
 def _cannot_be_written(path: Path, error: OSError) -> SerError:

@@ -2,19 +2,28 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ser_demo.errors import SerError
 
 
-def can_be_written(*files: Path | None) -> bool:
-    """Whether files may be written where they are asked for; standard error says which may not. To ask before work."""
+def can_be_written(*files: Path | None, read: Iterable[str] = ()) -> bool:
+    """Whether files may be written where they are asked for; standard error says which may not. To ask before work.
+
+    Args:
+        files: those that are asked for, None for none.
+        read: the files that the command reads, none of which may be written.
+    """
     for file in files:
         if file is not None and os.path.isdir(file):  # unlike `Path.is_dir` it raises nothing
             print(f"error: {file}: is a folder. Name a file in it.", file=sys.stderr)
             return False
-        if file is not None and not os.path.isdir(file.resolve().parent):
+        if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(file))):
             print(f"error: {file}: its folder does not exist. Make it first.", file=sys.stderr)
+            return False
+        if file is not None and os.path.realpath(file) in map(os.path.realpath, read):
+            print(f"error: {file}: is to be read as well. Name another file.", file=sys.stderr)
             return False
     return True
 

@@ -44,7 +44,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    if not can_be_written(options.output):
+    if not can_be_written(options.output, read=options.files):
         return 2
 
     from ser_demo.cli.progress import progress_bar
