@@ -140,6 +140,7 @@ def test_a_list_whose_rows_end_in_a_separator_is_read(header: str, tmp_path: Pat
     ("content", "message"),
     [
         (b"path,emotion\na.wav,sad\na.wav,sad,so,it,is\n", r"cannot be read .*in line 3, saw 5\)\.$"),
+        (b"path,emotion,text,speaker\na.wav,sad,So, it is,anna\n", r"line 2 has 5 fields, but .*4 columns.* in quotes"),
         (b"path,speaker\na.wav,1\n", r"no column emotion.*columns are path, speaker"),
         (b"speaker,text\n1,2\n", r"no column path and no column emotion"),
         (b"path,emotion\na.wav,sad\n", r"none of the 1 recordings.*a\.wav"),

@@ -223,6 +223,17 @@ def test_the_card_tells_how_the_start_and_the_teachers_were_made(tmp_path: Path)
     assert told in card and "of-an-earlier-version" not in card
 
 
+def test_what_checkpoints_of_one_name_began_with_is_told(tmp_path: Path) -> None:
+    """As of runs/1/model, which began runs/2/model, which begins this one: cards name no folders around them."""
+    own = {"calls": part(["1"], "female", ["en"])}
+    speakers = {"train": own, "dev": {}}
+    lineage = [
+        {"of": "model", "start": start, "speakers": speakers} for start in ("model", "facebook/hubert-base-ls960")
+    ]
+    record = {**training("model", own, {}), "lineage": lineage}
+    assert "base_model: facebook/hubert-base-ls960" in card_of(tmp_path / "third", {"training": record})
+
+
 def test_what_went_into_several_means_is_told_once(tmp_path: Path) -> None:
     def mean(of: list[dict[str, Any]], command: str) -> dict[str, Any]:
         return {**OURS, "averaged": of, "command": command}

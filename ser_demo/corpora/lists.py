@@ -1,5 +1,6 @@
 """CSV and TSV files that list recordings."""
 
+import csv
 import warnings
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def read_list(file: Path) -> Found:
             table = pd.read_csv(
                 file, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
             )
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        _check_width(file, separator, len(table.columns))
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise SerError(f"{file}: cannot be read as a list of recordings ({first_line(error)}).") from error
     table = table.rename(columns=our_column_names(list(table.columns)))
     if lacking := [name for name in ("path", "emotion") if name not in table]:
@@ -40,3 +42,21 @@ def read_list(file: Path) -> Found:
         else:
             found.missing.append(str(path))
     return found
+
+
+def _check_width(file: Path, separator: str, columns: int) -> None:
+    """Whether no row has more fields than there are `columns`, but for empty ones where a separator ends it.
+
+    What is too much would be dropped, and a comma in a sentence makes a part of it the speaker.
+
+    Raises:
+        SerError: a row has.
+    """
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.reader(lines, delimiter=separator)
+        for fields in rows:
+            if any(field.strip() for field in fields[columns:]):
+                raise SerError(
+                    f"{file}: line {rows.line_num} has {len(fields)} fields, but there are {columns} columns. Put text "
+                    f"with {separator!r} in it in quotes, or name every column."
+                )

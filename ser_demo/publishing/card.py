@@ -86,9 +86,10 @@ def _beginnings(records: Records) -> tuple[str | None, str | None]:
     Whisper's and Smart Turn's weights have a section of their own. A folder whose making is told counts as what that
     began from.
     """
-    start, made = records.start, {step.get("of"): step["start"] for step in reversed(records.lineage)}
-    while start in made and not _is_on_hub(start):
-        start = made.pop(start)
+    start = records.start
+    for step in records.lineage:  # in this order, as several of its folders can have one name
+        if step.get("of") == start and not _is_on_hub(start):
+            start = step["start"]
     if start == "random" or HASH in start:
         return None, None
     if _is_on_hub(start):
