@@ -9,3 +9,4 @@ if [ -z "$task" ]; then
 fi
 while answer=$(curl -sSf "$task") && echo "$answer" | grep -qE '"state":"(pending|running)"'; do sleep 0.5; done
 echo "$answer"
+echo "$answer" | grep -q '"state":"done"'

@@ -1,6 +1,7 @@
 """The client scripts in examples/, one per way of calling the recogniser, run as a reader would run them."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -80,6 +81,19 @@ def test_a_file_that_is_refused_fails_with_the_reason(page_address: str, tmp_pat
     command = [program, f"examples/{script}", page_address.rstrip("/"), str(tmp_path / "text.wav")]
     done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
     assert done.returncode != 0 and reason in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("script", sorted(EXAMPLES.glob("*.sh")), ids=lambda script: script.name)
+def test_a_shell_script_runs_as_its_first_lines_say(script: Path) -> None:
+    assert f": examples/{script.name} http" in script.read_text() and os.access(script, os.X_OK)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_rest_with_curl_fails_where_a_recording_is_rejected(page_address: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.wav").write_bytes(CALL.read_bytes()[:30])
+    command = ["sh", "examples/recognize_rest.sh", page_address.rstrip("/"), str(tmp_path / "bad.wav")]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
+    assert done.returncode == 1 and json.loads(done.stdout)["error"].startswith("bad.wav: it begins like FLAC audio")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
