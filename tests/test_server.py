@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -21,10 +23,12 @@ from gradio_client.exceptions import AppError
 from service_server import wait_for
 
 from ser_demo import AudioError, EmotionRecognizer
+from ser_demo.api import Service
 from ser_demo.cli.serve import check_address
 from ser_demo.errors import SettingsError
 from ser_demo.ui import build_page, launch
 from ser_demo.ui.words import say
+from ser_demo.upload_folder import VARIABLE, delete_older, upload_folder
 
 ROOT = Path(__file__).parent.parent
 CALL = ROOT / "examples" / "call_two_channels.flac"
@@ -133,7 +137,7 @@ def test_an_unforeseen_failure_is_an_apology_to_the_visitor_and_a_line_in_the_lo
 
 
 def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next_and_nothing_else(tmp_path):
-    left = tmp_path / "ser-demo-server-of-before" / "0123" / "voice.wav"
+    left = tmp_path / "ser-demo-server-0.4s-of-before" / "0123" / "voice.wav"
     other = tmp_path / "thesis" / "voice.wav"  # of the operator, who has named a folder that holds other things
     for path in (left, other):
         path.parent.mkdir(parents=True)
@@ -153,6 +157,69 @@ def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next_and_no
     assert not own.exists() and other.exists()
 
 
+def test_a_server_deletes_nothing_of_another_that_keeps_files_for_longer_nor_where_a_link_leads(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with upload_folder(60.0):
+        kept = Path(os.environ[VARIABLE]) / "voice.wav"
+        files = [kept, tmp_path / "home" / "thesis.txt", tmp_path / "ser-demo-server-notes" / "list.txt"]
+        old = tmp_path / "ser-demo-server-0.1s-of-before" / "voice.wav"
+        for path in (*files, old):
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(b"of somebody")
+        (tmp_path / "ser-demo-server-0.1s-link").symlink_to(tmp_path / "home")
+        time.sleep(0.2)
+        delete_older(tmp_path)
+        assert not old.exists() and all(path.exists() for path in files)
+
+
+def test_a_server_deletes_its_own_files_where_a_network_drive_tells_another_owner(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with upload_folder(0.1):
+        old = Path(os.environ[VARIABLE]) / "voice.wav"
+        old.write_bytes(b"of somebody")
+        time.sleep(0.2)
+        monkeypatch.setattr(os, "getuid", lambda: 12345, raising=False)
+        delete_older(tmp_path)
+        assert not old.exists()
+
+
+@pytest.mark.parametrize("prefix", ["", "/demo"])  # which some proxies take away and others pass on
+def test_the_page_is_whole_behind_a_proxy_that_has_it_below_a_path(recognizer, monkeypatch, tmp_path, prefix):
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "/demo")
+    settings = replace(SMALL, state_dir=tmp_path)
+    page = build_page(recognizer, settings)
+    port = free_port()
+    launch(page, settings, port, Service(settings, workers=None))
+    address = f"http://127.0.0.1:{port}{prefix}"
+    try:
+        scripts = ("scripts/player.js", "scripts/wavesurfer/wavesurfer.esm.js")
+        for path in ("", *scripts, "docs", "docs/files/swagger-ui.css"):
+            assert httpx.get(f"{address}/{path}").status_code == 200
+        for path in ("scripts/..%2Fserver.py", "scripts//etc/passwd", "scripts/"):
+            assert httpx.get(f"{address}/{path}").status_code == 404
+    finally:
+        page.close(verbose=False)
+
+
+def test_a_folder_for_visitors_audio_that_cannot_be_written_is_named(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "file"))
+    with pytest.raises(SettingsError, match=f"{VARIABLE}: '{tmp_path / 'file'}' is not allowed"), upload_folder(60.0):
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root may give a folder to others")
+def test_visitors_audio_goes_into_no_folder_that_somebody_else_has_made(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, "")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with upload_folder(60.0) as servers:
+        assert servers.parent == tmp_path and servers.stat().st_mode & 0o077 == 0
+    os.chown(servers, 65534, 65534)
+    monkeypatch.setenv(VARIABLE, "")
+    with pytest.raises(SettingsError, match=VARIABLE), upload_folder(60.0):
+        pass
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -161,6 +228,7 @@ def test_what_a_killed_server_has_left_of_visitors_is_deleted_by_the_next_and_no
         ("GRADIO_SERVER_PORT", "99999"),
         ("GRADIO_SERVER_NAME", "192.0.2.1"),
         ("GRADIO_SERVER_NAME", "no such host"),
+        ("GRADIO_SERVER_NAME", "no..name"),
     ],
 )
 def test_where_nobody_can_listen_is_named(monkeypatch, variable, value):

@@ -10,9 +10,10 @@ front of all routes, of the page's as well.
 """
 
 from ser_demo.api.backend import open_backend
+from ser_demo.api.files import Files
 from ser_demo.api.service import Service
 from ser_demo.api.task_log import show
 from ser_demo.api.worker_process import WorkerProcess, work
 from ser_demo.api.workers import Workers
 
-__all__ = ["Service", "WorkerProcess", "Workers", "open_backend", "show", "work"]
+__all__ = ["Files", "Service", "WorkerProcess", "Workers", "open_backend", "show", "work"]

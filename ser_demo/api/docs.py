@@ -7,9 +7,9 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from ser_demo import __version__
+from ser_demo.api.files import Files
 
 TITLE = "SER Demo"
 FILES = "/docs/files"
@@ -44,7 +44,7 @@ def docs_routes(documented: list[BaseRoute], needs_key: bool) -> list[BaseRoute]
         )
 
     # The package brings Swagger's files inside its wheel.
-    files = Mount(FILES, StaticFiles(packages=[("fastapi_offline", "static")]))
+    files = Mount(FILES, Files(packages=[("fastapi_offline", "static")]))
     return [Route("/openapi.json", description), files, Route("/docs", page)]
 
 

@@ -5,6 +5,7 @@ import os
 import socket
 
 from ser_demo.errors import SettingsError
+from ser_demo.settings import Settings
 from ser_demo.upload_folder import upload_folder
 
 DESCRIPTION = """\
@@ -49,7 +50,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def run(options: argparse.Namespace) -> int:
     check_address()
-    with upload_folder() as servers:
+    with upload_folder(Settings.from_environment().result_ttl) as servers:
         from ser_demo.ui import serve
 
         return serve(servers)
@@ -63,6 +64,6 @@ def check_address() -> None:
     try:
         if name:
             socket.create_server((name, 0), family=socket.getaddrinfo(name, 0)[0][0]).close()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the second of labels that no name of a machine can have
         allowed = "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
         raise SettingsError("GRADIO_SERVER_NAME", str(name), allowed) from error

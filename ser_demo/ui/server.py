@@ -7,9 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
 
-from ser_demo.api import Service, WorkerProcess, show
+from ser_demo.api import Files, Service, WorkerProcess, show
 from ser_demo.audio import open_isolated
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.settings import Settings
@@ -36,7 +35,7 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
     take_own_files_only(page)
     arguments = service.app_arguments if service else {}
     # Gradio would serve them too, at an address that names the folder of this installation.
-    scripts = Mount(f"/{SCRIPTS_ADDRESS}", StaticFiles(directory=STATIC))
+    scripts = Mount(f"/{SCRIPTS_ADDRESS}", Files(directory=STATIC))
     _, address, _ = page.launch(
         server_port=port,
         prevent_thread_lock=True,
@@ -83,7 +82,7 @@ def serve(servers: Path) -> int:
     clean_at = 0.0
     while not stop.is_set():  # not stop.wait(), whose lock the handler could be left waiting for
         if time.monotonic() >= clean_at:
-            delete_older(servers, settings.result_ttl)
+            delete_older(servers)
             clean_at = time.monotonic() + CLEANING
         time.sleep(0.2)
     page.close(verbose=False)
