@@ -245,6 +245,17 @@ def test_a_recording_is_not_received_where_there_is_no_room_for_it(recognizer, s
             assert refused.status_code == 507 and "no room" in refused.json()["detail"]
 
 
+def test_the_page_takes_recordings_where_its_own_folder_has_room(recognizer, small_disk, tmp_path, monkeypatch):
+    page, full = tmp_path / "page", httpx.codes.INSUFFICIENT_STORAGE
+    page.mkdir()
+    with serving(recognizer, replace(SMALL, state_dir=tmp_path / "state")) as address:
+        for temporary, folder, is_full in ((small_disk, page, False), (tmp_path, small_disk, True)):
+            monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+            monkeypatch.setenv("GRADIO_TEMP_DIR", str(folder))
+            answer = httpx.post(f"{address}/gradio_api/upload", files={"file": SHORT})  # the service alone has no page
+            assert (answer.status_code == full) is is_full
+
+
 def test_a_server_is_ready_once_its_workers_have_loaded_the_model(tmp_path):
     workers = WorkerProcess(Settings(state_dir=tmp_path))
     workers.start()

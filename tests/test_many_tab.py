@@ -58,6 +58,12 @@ def plain(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).replace("\u00a0", " ").split())
 
 
+def test_a_name_with_half_a_character_spoils_no_files() -> None:
+    [lost] = _chosen(gr.EventData(None, {"files": [{"name": "week/a\udce4b.wav", "why": "lost"}]}))
+    assert isinstance(lost, Done) and lost.file == "week/a?b.wav"
+    assert "a?b.wav" in table_html([lost], "en") and "emotions.zip" in files_html([lost], "en")
+
+
 def test_progress_tells_what_is_done_what_failed_and_what_is_left() -> None:
     assert plain(progress_html(look((), 30), "en")) == "0 of 30 done"
     assert plain(progress_html(look(left=190), "en")) == "4 of 10 done · 2 failed · about 3 min left"

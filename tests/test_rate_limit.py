@@ -63,6 +63,8 @@ def test_who_speaks_live_starts_once_and_goes_on_without_end(limited):
     assert {answer.status_code for answer in heard} == {200} and all("line" in answer.json() for answer in heard)
     ended = [call("finish", model=model, ticket=ticket) for ticket in tickets]
     assert [answer.json()["moment"]["seconds"] for answer in ended] == [1.25] * 4
+    moment = ended[0].json()["moment"]
+    assert call("translate", model=model, moment=moment).status_code == 429  # which needs no ticket
     for path in ("/gradio_api/component_server", "/gradio_api/queue/join", "/gradio_api/call/recognize"):
         assert HTTP.post(limited + path, json={"fn_name": ["hear"]}).status_code == 429
     assert HTTP.post(f"{limited}/gradio_api/queue/join", json={"fn_name": "hear"}).status_code == 429

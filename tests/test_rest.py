@@ -183,6 +183,15 @@ def test_nobody_else_reads_the_database_though_the_folder_was_there_before(isola
     assert len(modes) == 3 and set(modes.values()) == {0o600}
 
 
+def test_a_database_of_another_user_is_used_where_it_can_be_written(isolated, tmp_path, monkeypatch):
+    def refuse(path: Path, mode: int) -> None:
+        raise PermissionError(1, "Operation not permitted", str(path))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with serving(isolated, replace(SMALL, state_dir=tmp_path)) as address:
+        assert ended(address, accepted(send(address, SHORT)))["task"]["state"] == "done"
+
+
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_back(isolated, tmp_path):
     long = with_soundfile(tones(59.0, 8000, 3), 8000, "FLAC")
     with serving(isolated, replace(SMALL, state_dir=tmp_path, max_waiting=3, workers=1)) as address:
@@ -249,20 +258,22 @@ def test_each_task_leaves_one_line_without_content_or_names(address, caplog):
 
 def test_no_result_is_served_when_its_time_is_up(isolated, tmp_path):
     """Though it is deleted only when the workers next look for such."""
-    with serving(isolated, replace(SMALL, state_dir=tmp_path, result_ttl=2.0)) as address:
+    settings = replace(SMALL, state_dir=tmp_path)
+    with serving(isolated, settings) as address:
         task_id = accepted(send(address, SHORT))
         assert ended(address, task_id)["task"]["state"] == "done"
-        wait_for(lambda: HTTP.get(f"{address}{PATH}/{task_id}").status_code == 404, 10)
+    with serving(isolated, replace(settings, result_ttl=0.01)) as address:
+        assert HTTP.get(f"{address}{PATH}/{task_id}").status_code == 404
 
 
 def test_results_are_deleted_when_their_time_is_up(isolated, tmp_path):
     from ser_demo.api import open_backend
 
-    settings = Settings(limits=SMALL.limits, state_dir=tmp_path, result_ttl=2.0)
+    settings = Settings(limits=SMALL.limits, state_dir=tmp_path)
     with serving(isolated, settings) as address:
         task_id = accepted(send(address, SHORT))
         assert ended(address, task_id)["task"]["state"] == "done"
-        backend = open_backend(settings)
+        backend = open_backend(replace(settings, result_ttl=0.1))  # however long `ended` looks at it
 
         def is_gone() -> bool:
             backend.store.delete_expired()

@@ -1,5 +1,6 @@
 """Which work of a visitor goes on: what is stopped, and what another recording has overtaken."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,6 +50,31 @@ def test_the_word_that_a_recording_was_chosen_may_come_late(
     run.check()
     running.choose("call.wav", visitor("a"))
     run.finish()
+
+
+def test_the_word_may_be_as_late_as_a_bad_line_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    running = Running()
+    running.choose("before.wav", visitor("a"))
+    run = running.begin(visitor("a"), "call.wav")
+    later = time.monotonic() + 5
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    run.check()
+
+
+def test_another_choice_after_the_recording_needs_no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE", 3600.0)
+    running = Running()
+    running.choose("call.wav", visitor("a"))
+    known = running.begin(visitor("a"), "call.wav")
+    running.choose(None, visitor("a"))
+    late = running.begin(visitor("b"), "call.wav")
+    for file in ("call.wav", "another.wav"):
+        running.choose(file, visitor("b"))
+    for run in (known, late):
+        for ask in (run.check, run.finish):
+            with pytest.raises(Overtaken):
+                ask()
 
 
 def test_new_work_overtakes_what_the_visitor_did_before_and_its_end_leaves_the_new_alone() -> None:

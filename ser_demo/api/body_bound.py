@@ -5,7 +5,7 @@ rest.
 """
 
 import shutil
-import tempfile
+from collections.abc import Callable, Mapping
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
@@ -18,14 +18,14 @@ OTHER_BYTES = 64 * 1024**2  # for a body that holds no file; the page sends resu
 
 
 class BodyBound:
-    """ASGI middleware. Files are taken while the temporary folder has room for them.
+    """ASGI middleware. Files are taken while the folder that receives them has room for them.
 
     Args:
         max_bytes: largest file.
-        uploads: the addresses that take files.
+        uploads: the addresses that take files, each with what tells the folder that receives them.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, uploads: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, uploads: Mapping[str, Callable[[], str]]) -> None:
         self._app = app
         self._upload_bytes = max_bytes + FORM_BYTES
         self._uploads = uploads
@@ -33,14 +33,14 @@ class BodyBound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        is_upload = scope["path"].rstrip("/") in self._uploads
-        most = self._upload_bytes if is_upload else OTHER_BYTES
+        folder = self._uploads.get(scope["path"].rstrip("/"))
+        most = self._upload_bytes if folder else OTHER_BYTES
         too_large = f"the request has more than {most} bytes. Send a smaller recording."
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > most:
             return await JSONResponse({"detail": too_large}, 413)(scope, receive, send)
         needed = RESERVE + (int(declared) if declared.isdecimal() else 0)
-        if is_upload and shutil.disk_usage(tempfile.gettempdir()).free < needed:
+        if folder and shutil.disk_usage(folder()).free < needed:
             detail = "the server has no room for this recording at present. Try again later."
             return await JSONResponse({"detail": detail}, 507)(scope, receive, send)
         received = 0

@@ -4,7 +4,7 @@ import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ser_demo.api.store import StoreError, StoreFullError
@@ -31,7 +31,8 @@ class Database:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # other people's recordings lie there
             (folder / NAME).touch(mode=0o600)
-            (folder / NAME).chmod(0o600)  # where the folder existed already, or an earlier version made the file
+            with suppress(PermissionError):  # who may write a file of another user may not change its mode
+                (folder / NAME).chmod(0o600)  # where the folder existed already, or an earlier version made the file
             self._writer, self._reader = _connect(folder), _connect(folder)
             self._writer.execute("PRAGMA journal_mode=WAL")
             self._writer.execute("PRAGMA secure_delete=ON")  # a deleted result is gone

@@ -8,7 +8,7 @@ import json
 from starlette.types import Message, Receive
 
 ADDRESS = "/gradio_api/component_server"
-GOING_ON = ("hear", "finish", "translate")  # all but `listen`, whose ticket they need, and no session is endless
+GOING_ON = ("hear", "finish")  # which need the ticket of `listen`; no session is endless. `translate` needs none
 LARGEST = 12 * 1024**2  # bytes of a call with the longest chunk that the page sends
 
 

@@ -1,6 +1,7 @@
 """Everything but the page: the routes, what stands in front of them, and the process that works for them."""
 
 import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,6 +21,7 @@ from ser_demo.api.request_figures import RequestFigures
 from ser_demo.api.routes import PATH, make_router
 from ser_demo.api.worker_process import WorkerProcess
 from ser_demo.settings import Settings
+from ser_demo.upload_folder import receiving_folder
 
 
 class Service:
@@ -47,13 +49,14 @@ class Service:
         bounds, rate = self._settings.limits, self._settings.rate_limit
         keys = self._settings.api_keys and (*self._settings.api_keys, self._own_key)
         rate_limit = None if rate is None else RateLimit(rate, self._settings.queue)
+        uploads = {PATH: tempfile.gettempdir, "/gradio_api/upload": receiving_folder}
         return {
             "openapi_url": None,  # it would list Gradio's routes, which are no interface
             "routes": [*self._routes, *docs_routes(self._routes, needs_key=bool(self._settings.api_keys))],
             "middleware": [
                 Middleware(RequestFigures, metrics=self._metrics),
                 Middleware(Guard, api_keys=keys, rate_limit=rate_limit),
-                Middleware(BodyBound, max_bytes=bounds.max_bytes, uploads=(PATH, "/gradio_api/upload")),
+                Middleware(BodyBound, max_bytes=bounds.max_bytes, uploads=uploads),
             ],
             "lifespan": self._lifespan,
         }

@@ -75,7 +75,8 @@ def _chosen(event: gr.EventData) -> list[Upload | Done]:
 
 
 def _upload_of(file: dict[str, str]) -> Upload | Done:
-    parts = str(file.get("name"))[-LONGEST_NAME:].split("/")
+    sent = str(file.get("name")).encode(errors="replace").decode()  # no answer and no file takes half a character
+    parts = sent[-LONGEST_NAME:].split("/")
     name = "/".join(part for part in parts if part not in ("", ".", "..")) or "recording"
     path = uploaded_file(file.get("path"))
     if path is not None:

@@ -9,7 +9,9 @@ from ser_demo.ui.language import language_of
 from ser_demo.ui.status import failed_html
 from ser_demo.ui.words import Language, say_in_each
 
-GRACE = 2.0  # seconds for the word to come that a recording was chosen, which is sent beside the order to analyse it
+# Seconds for the word to come that a recording was chosen, which is sent beside the order to analyse it: enough for a
+# slow device, and for what a bad line loses and sends again.
+GRACE = 10.0
 
 
 class Stopped(Exception):
@@ -26,6 +28,7 @@ class Run:
     def __init__(self, running: "Running", session: str, file: str | None, language: Language):
         self._running, self._session, self._file = running, session, file
         self._begun = time.monotonic()
+        self._was_chosen = file is not None and running.chosen(session, "") == file
         self.is_stopped = False
         self.is_overtaken = False
         self.language = language  # that the visitor reads by now
@@ -34,6 +37,13 @@ class Run:
     def goes_on(self) -> bool:
         """Whether somebody still waits for the work."""
         return not self.is_stopped and not self.is_overtaken
+
+    def hear(self, file: str | None) -> None:
+        """The session has chosen this recording, or none: another one after this one needs no `GRACE`."""
+        if file == self._file:
+            self._was_chosen = True
+        elif self._was_chosen:
+            self.is_overtaken = True
 
     def check(self) -> None:
         """Called now and then by the work; raises Stopped or Overtaken where it is to end."""
@@ -44,7 +54,7 @@ class Run:
 
     def finish(self) -> None:
         """Called before the answer is shown; raises Overtaken where it must not be."""
-        while not self._is_chosen() and time.monotonic() - self._begun <= GRACE:
+        while not (self._is_chosen() or self.is_overtaken) and time.monotonic() - self._begun <= GRACE:
             time.sleep(0.05)
         if self.is_overtaken or not self._is_chosen():
             raise Overtaken
@@ -90,7 +100,10 @@ class Running:
 
     def choose(self, file: str | None, request: gr.Request) -> None:
         """The session has chosen this recording, or none: work on another one is overtaken."""
-        self._chosen[str(request.session_hash)] = file
+        session = str(request.session_hash)
+        self._chosen[session] = file
+        if session in self._runs:
+            self._runs[session].hear(file)
 
     def chosen(self, session: str, default: str) -> str | None:
         """The recording that a session has chosen; `default` where it never said so."""
