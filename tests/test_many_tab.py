@@ -129,7 +129,7 @@ def test_files_of_the_same_name_do_not_replace_each_other() -> None:
 
 
 def test_no_recordings_and_too_many_are_refused(recognizer) -> None:
-    analyse = _analyse_function(Models(Settings(), recognizer), gr.Blocks(), Running())
+    analyse = _analyse_function(Models(Settings(), recognizer), Running(gr.Blocks()))
     with pytest.raises(gr.Error, match="No recordings chosen"):
         next(analyse(None, "ser-demo-whisper", None))
     with pytest.raises(gr.Error, match=f"at most {MOST}"):

@@ -5,8 +5,8 @@ from typing import Any
 
 import gradio as gr
 
-from ser_demo.result import Channel, Result
-from ser_demo.ui.wording import uncertain_verdict, verdict
+from ser_demo.result import Result
+from ser_demo.ui.wording import channel_verdict
 from ser_demo.ui.words import Language, say
 
 # Screen readers speak of what changes inside an element that was there before: this one stays as it is.
@@ -38,11 +38,7 @@ def comparison_told(results: Sequence[Result], file: str, names: list[str], lang
 
 def _channels(result: Result, names: list[str], language: Language) -> str:
     if len(result.channels) == 1:
-        return _verdict(result.channels[0], language)
-    return "; ".join(f"{names[channel.channel_number]} {_verdict(channel, language)}" for channel in result.channels)
-
-
-def _verdict(channel: Channel, language: Language) -> str:
-    if not channel.scores:
-        return say(language, "summary.none")
-    return uncertain_verdict(channel.scores, language) if channel.is_uncertain else verdict(channel.scores, language)
+        return channel_verdict(result.channels[0], language)
+    return "; ".join(
+        f"{names[channel.channel_number]} {channel_verdict(channel, language)}" for channel in result.channels
+    )

@@ -3,29 +3,24 @@
 What was found is kept by the browser, as on the tab "One recording", and drawn anew in another language from there.
 """
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from ser_demo.errors import SerError
 from ser_demo.models import Models
 from ser_demo.recognizer import Progress
 from ser_demo.result import Result
 from ser_demo.ui.announcement import build_announcement, comparison_told
 from ser_demo.ui.language import label, language_of
-from ser_demo.ui.messages import error_texts
 from ser_demo.ui.model_view import comparison_html
 from ser_demo.ui.player import default_names
-from ser_demo.ui.running import Overtaken, Running, Stopped
+from ser_demo.ui.running import Overtaken, Run, Running, Unanswered
 from ser_demo.ui.status import failed_html, status_html
 from ser_demo.ui.words import Language, say, say_in_each
 
 FORGET = "() => [null, '']"  # in the browser, before anything is sent
-
-log = logging.getLogger(__name__)
 
 
 def build_comparison(models: Models, page: gr.Blocks, switch: gr.HTML) -> None:
@@ -54,7 +49,7 @@ def build_comparison(models: Models, page: gr.Blocks, switch: gr.HTML) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     # Two models take twice as long: whoever asks one is not to wait for it.
     run = compare.click(
-        _compare_function(models, page, running := Running()),
+        _compare_function(models, running := Running(page)),
         [audio, *pair],
         [answers, view, status, announcement],
         show_progress_on=status,
@@ -64,11 +59,11 @@ def build_comparison(models: Models, page: gr.Blocks, switch: gr.HTML) -> None:
     )
     # No earlier result may pass for that of the new file.
     audio.change(None, None, [answers, view], js=FORGET, **private)
-    running.listen(page, switch, audio, stop, status, [run])
+    running.listen(switch, audio, stop, status, [run])
     switch.change(_translate, answers, view, **private)
 
 
-def _compare_function(models: Models, page: gr.Blocks, running: Running) -> Callable[..., list[Any]]:
+def _compare_function(models: Models, running: Running) -> Callable[..., list[Any]]:
     def compare(
         audio: str | None,
         one: str,
@@ -79,34 +74,24 @@ def _compare_function(models: Models, page: gr.Blocks, running: Running) -> Call
         """What two models say of the same recording, side by side, or what went wrong."""
         if audio is None:
             return _failed(say_in_each("model.compare.none"))
-        run = running.begin(request, audio)
 
-        def show(name: str, part: float) -> Progress:
+        def show(run: Run, name: str, part: float) -> Progress:
             def show_progress(done: float, total: float) -> None:
                 run.check()
-                if not page.is_running:
-                    raise Stopped
                 progress(part + 0.5 * (done / total if total else 0), desc=name)
 
             return show_progress
 
         results = []
         try:
-            for name, part in ((one, 0.0), (other, 0.5)):
-                progress(part, desc=say(run.language, "model.loading", model=name))
-                results.append(models.recognizer(name).recognize(audio, progress=show(name, part)))
-            run.finish()
+            with running.work(request, audio) as run:
+                for name, part in ((one, 0.0), (other, 0.5)):
+                    progress(part, desc=say(run.language, "model.loading", model=name))
+                    results.append(models.recognizer(name).recognize(audio, progress=show(run, name, part)))
         except Overtaken:
             return [gr.skip()] * 4
-        except Stopped:
-            return _failed(say_in_each("stopped"))
-        except SerError as error:
-            return _failed(error_texts(error))
-        except Exception:
-            log.exception("a recording could not be analysed")
-            return _failed(say_in_each("apology"))
-        finally:
-            running.end(request, run)
+        except Unanswered as problem:
+            return _failed(problem.texts)
         names = default_names(len(results[0].channels), run.language)
         told = comparison_told(results, Path(audio).name, names, run.language)
         return [[found.to_dict() for found in results], comparison_html(results, run.language), status_html(), told]

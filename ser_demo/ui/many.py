@@ -41,7 +41,7 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
         page: as long as it runs, there is work.
         switch: tells by its `change` that the visitor reads another language now.
     """
-    running = Running()
+    running = Running(page)
     drop = gr.HTML(label("html.many"), js_on_load=DROPPING.read_text(encoding="utf-8"), elem_id="ser-many-files")
     files = gr.State([])
     with gr.Row(elem_classes="ser-many-buttons"):
@@ -56,7 +56,7 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
     chosen.then(None, None, None, js=TOLD, api_visibility="private")
     shown = [progress, summary, downloads, table]
     start.click(
-        _analyse_function(models, page, running),
+        _analyse_function(models, running),
         [files, model],
         [visit, start, cancel, *shown],
         show_progress_on=progress,
@@ -84,7 +84,7 @@ def _upload_of(file: dict[str, str]) -> Upload | Done:
     return Done(name, None, not_sent(name, is_too_large=file.get("why") == "large"))
 
 
-def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Callable[..., Iterator[list[Any]]]:
+def _analyse_function(models: Models, running: Running) -> Callable[..., Iterator[list[Any]]]:
     def analyse(files: list[Upload | Done], model: str, request: gr.Request) -> Iterator[list[Any]]:
         """Shows a pile while it is worked on, row by row, and its files in the end."""
         language = language_of(request)
@@ -93,7 +93,7 @@ def _analyse_function(models: Models, page: gr.Blocks, running: Running) -> Call
         if len(files) > MOST:
             raise message(say(language, "many.many", count=len(files), most=MOST))
         run = running.begin(request)
-        pile = Pile(models.recognizer(model), files, lambda: bool(page.is_running) and run.goes_on)
+        pile = Pile(models.recognizer(model), files, lambda: run.goes_on)
         visit = _Visit(pile, language)
         try:
             pile.start()

@@ -27,7 +27,7 @@ from ser_demo.ui.moments import mood_html
 from ser_demo.ui.picture import picture_html, with_names
 from ser_demo.ui.playable import playable_copy
 from ser_demo.ui.player import chosen_names, player_value, recording_length
-from ser_demo.ui.running import Overtaken, Running, Stopped
+from ser_demo.ui.running import Overtaken, Running, Unanswered
 from ser_demo.ui.sound import Sound, SoundReader
 from ser_demo.ui.status import failed_html, status_html, waiting_html
 from ser_demo.ui.wording import length, progress_text
@@ -64,7 +64,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     language now.
     """
     gr.set_static_paths([FOLDER])  # served as they lie there: a copy would be deleted with the visitors' files
-    running = Running()
+    running = Running(page)
 
     with gr.Row(elem_classes="ser-choose"):
         with gr.Column(scale=3, min_width=300):
@@ -112,7 +112,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     add_endpoint(models, page, [audio, model], answer)
     shown = [answer, player, names, status, announcement, result, more, picture, cards, mood, exports]
     run: dict[str, Any] = {
-        "fn": _listen_function(models, page, running),
+        "fn": _listen_function(models, running),
         "inputs": [audio, model],
         "outputs": shown,
         "show_progress_on": status,
@@ -132,7 +132,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     gr.on([audio.upload, audio.clear, audio.stop_recording], js="() => serAddress('example', null)", **private)
     page.load(js="() => serOpenExample()", **private)
     status.refused(_no_microphone, None, status, queue=False, **private)
-    running.listen(page, switch, audio, stop, status, runs)
+    running.listen(switch, audio, stop, status, runs)
 
     translate_tabs(page, switch, {"mood": mood_tab, "sound": sound_tab, "exports": save_tab})
     words = [cards, mood, exports]
@@ -148,7 +148,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     return audio
 
 
-def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Callable[..., list[Any]]:
+def _listen_function(models: Models, running: Running) -> Callable[..., list[Any]]:
     """What answers the button and the examples: everything that is shown, or what went wrong."""
 
     def listen(
@@ -160,31 +160,20 @@ def _listen_function(models: Models, page: gr.Blocks, running: Running) -> Calla
         if audio is None:
             return _failed(say_in_each("nothing chosen"))
         reader = SoundReader()
-
-        run = running.begin(request, audio)
-
-        def show_progress(done: float, total: float) -> None:
-            run.check()
-            if not page.is_running:
-                raise Stopped
-            progress(done / total if total else None, desc=progress_text(done, total, run.language))
-
         try:
-            found = models.recognizer(model).recognize(
-                audio, progress=show_progress, on_block=reader.on_block, on_speech=reader.on_speech
-            )
-            run.finish()
+            with running.work(request, audio) as run:
+
+                def show_progress(done: float, total: float) -> None:
+                    run.check()
+                    progress(done / total if total else None, desc=progress_text(done, total, run.language))
+
+                found = models.recognizer(model).recognize(
+                    audio, progress=show_progress, on_block=reader.on_block, on_speech=reader.on_speech
+                )
         except Overtaken:
             return [gr.skip()] * 11
-        except Stopped:
-            return _failed(say_in_each("stopped"))
-        except SerError as error:
-            return _failed(error_texts(error))
-        except Exception:
-            log.exception("a recording could not be analysed")
-            return _failed(say_in_each("apology"))
-        finally:
-            running.end(request, run)
+        except Unanswered as problem:
+            return _failed(problem.texts)
         sound, language = reader.finish(Path(audio).name, audio), run.language
         answer = found.to_dict()
         drawn = Result.from_dict(answer)

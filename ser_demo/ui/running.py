@@ -1,17 +1,24 @@
 """Whose work is to end: visitors who pressed Stop, closed their tab, or have chosen another recording by now."""
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from ser_demo.errors import SerError
 from ser_demo.ui.language import language_of
+from ser_demo.ui.messages import error_texts
 from ser_demo.ui.status import failed_html
 from ser_demo.ui.words import Language, say_in_each
 
 # Seconds for the word to come that a recording was chosen, which is sent beside the order to analyse it: enough for a
 # slow device, and for what a bad line loses and sends again.
 GRACE = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
@@ -20,6 +27,14 @@ class Stopped(Exception):
 
 class Overtaken(Stopped):
     """The visitor has chosen something else: nothing of the answer may be shown."""
+
+
+class Unanswered(Exception):
+    """There is no answer; `texts` says why."""
+
+    def __init__(self, texts: dict[Language, str]):
+        super().__init__()
+        self.texts = texts
 
 
 class Run:
@@ -36,7 +51,7 @@ class Run:
     @property
     def goes_on(self) -> bool:
         """Whether somebody still waits for the work."""
-        return not self.is_stopped and not self.is_overtaken
+        return bool(self._running.page.is_running) and not self.is_stopped and not self.is_overtaken
 
     def hear(self, file: str | None) -> None:
         """The session has chosen this recording, or none: another one after this one needs no `GRACE`."""
@@ -49,7 +64,7 @@ class Run:
         """Called now and then by the work; raises Stopped or Overtaken where it is to end."""
         if self.is_overtaken or (not self._is_chosen() and time.monotonic() - self._begun > GRACE):
             raise Overtaken
-        if self.is_stopped:
+        if not self.goes_on:
             raise Stopped
 
     def finish(self) -> None:
@@ -64,19 +79,21 @@ class Run:
 
 
 class Running:
-    """The work under way, by session; a session does one thing at a time."""
+    """The work under way, by session; a session does one thing at a time.
 
-    def __init__(self) -> None:
+    Args:
+        page: as long as it runs, there is work.
+    """
+
+    def __init__(self, page: gr.Blocks) -> None:
+        self.page = page
         self._runs: dict[str, Run] = {}
         self._chosen: dict[str, str | None] = {}  # the recording that each session has chosen
 
-    def listen(
-        self, page: gr.Blocks, switch: gr.HTML, audio: gr.Audio, stop: gr.Button, status: gr.HTML, runs: list[Any]
-    ) -> None:
+    def listen(self, switch: gr.HTML, audio: gr.Audio, stop: gr.Button, status: gr.HTML, runs: list[Any]) -> None:
         """Hears from the page what becomes of the work that the events `runs` begin.
 
         Args:
-            page: whoever leaves it waits for nothing.
             switch: tells by its `change` that the visitor reads another language now.
             audio: the recording that is worked on.
             stop: ends the work.
@@ -88,7 +105,31 @@ class Running:
         stop.click(self.stop, None, None, **private)
         stop.click(lambda: failed_html(say_in_each("stopped")), None, status, cancels=runs, **private)
         switch.change(self.translate, None, None, **private)
-        page.unload(self.leave)
+        self.page.unload(self.leave)
+
+    @contextmanager
+    def work(self, request: gr.Request, file: str) -> Iterator[Run]:
+        """For a block that analyses a recording: after it, the answer may be shown.
+
+        Raises:
+            Overtaken: nothing may be shown.
+            Unanswered: the work was stopped or failed.
+        """
+        run = self.begin(request, file)
+        try:
+            yield run
+            run.finish()
+        except Overtaken:
+            raise
+        except Stopped as error:
+            raise Unanswered(say_in_each("stopped")) from error
+        except SerError as error:
+            raise Unanswered(error_texts(error)) from error
+        except Exception as error:
+            log.exception("a recording could not be analysed")
+            raise Unanswered(say_in_each("apology")) from error
+        finally:
+            self.end(request, run)
 
     def begin(self, request: gr.Request, file: str | None = None) -> Run:
         """Work for this session begins; what it did before is overtaken."""

@@ -70,11 +70,17 @@ def channel_name(number: int, count: int, language: Language) -> str:
 
 def summary(channel: Channel, language: Language) -> str:
     """One line on a channel: "mostly angry (71 %), 14 s of speech"."""
+    said = channel_verdict(channel, language)
+    if not channel.scores:
+        return said
+    return say(language, "summary", verdict=said, length=length(channel.speech_length, language))
+
+
+def channel_verdict(channel: Channel, language: Language) -> str:
+    """The same without how much speech there is: "mostly angry (71 %)", or that there is not enough."""
     if not channel.scores:
         return say(language, "summary.none")
-    spoken = length(channel.speech_length, language)
-    said = uncertain_verdict(channel.scores, language) if channel.is_uncertain else verdict(channel.scores, language)
-    return say(language, "summary", verdict=said, length=spoken)
+    return uncertain_verdict(channel.scores, language) if channel.is_uncertain else verdict(channel.scores, language)
 
 
 def verdict(scores: Scores, language: Language) -> str:
