@@ -201,6 +201,27 @@ def test_the_page_is_whole_behind_a_proxy_that_has_it_below_a_path(recognizer, m
         page.close(verbose=False)
 
 
+@pytest.mark.parametrize("prefix", ["", "/demo"])
+def test_the_rules_for_requests_hold_behind_such_a_proxy(recognizer, monkeypatch, tmp_path, prefix):
+    monkeypatch.setenv("GRADIO_ROOT_PATH", "/demo")
+    settings = replace(SMALL, state_dir=tmp_path, api_keys=("one",), rate_limit="1/minute")
+    page = build_page(recognizer, settings)
+    port = free_port()
+    launch(page, settings, port, Service(settings, workers=None))
+    address = f"http://127.0.0.1:{port}{prefix}"
+    client = httpx.Client(base_url=address, headers={"X-API-Key": "one"})
+    try:
+        assert httpx.get(f"{address}/health").status_code == 200  # which needs no key
+        assert httpx.get(f"{address}/metrics").status_code == 401
+        assert 'route="/health"' in client.get("metrics").text
+        going_on = {"fn_name": "hear", "component_id": 0, "data": {}}
+        answers = [client.post("gradio_api/component_server", json=going_on).status_code for _ in range(3)]
+        assert 429 not in answers
+        assert client.post("gradio_api/upload", files={"files": bytes(4_000_000)}).status_code == 413
+    finally:
+        page.close(verbose=False)
+
+
 def test_a_folder_for_visitors_audio_that_cannot_be_written_is_named(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv(VARIABLE, str(tmp_path / "file"))

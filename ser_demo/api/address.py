@@ -1,7 +1,8 @@
-"""The address under which a client reached this server, also behind proxies."""
+"""The address under which a client reached this server, and what it asked for there, also behind proxies."""
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.types import Scope
 
 
 def own_address(request: Request) -> str:
@@ -10,6 +11,16 @@ def own_address(request: Request) -> str:
     scheme = said if said in ("http", "https") else request.url.scheme
     host = _first(request.headers, "x-forwarded-host") or request.headers.get("host", "")
     return f"{scheme}://{host}{request.scope.get('root_path', '').rstrip('/')}"
+
+
+def own_path(scope: Scope) -> str:
+    """What a request asks for, below the root path, without a slash at the end.
+
+    Some proxies take the root path away before they pass a request on, others leave it in; routes are found both ways.
+    """
+    path, root = scope["path"].rstrip("/"), scope.get("root_path", "").rstrip("/")
+    below = path.removeprefix(root)
+    return below if below.startswith("/") or not below else path
 
 
 def _first(headers: Headers, name: str) -> str:

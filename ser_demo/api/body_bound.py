@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ser_demo.api.address import own_path
+
 FORM_BYTES = 1024**2  # that a form takes around its file
 RESERVE = 64 * 1024**2  # bytes that files leave free where they are received
 OTHER_BYTES = 64 * 1024**2  # for a body that holds no file; the page sends results back to draw them
@@ -33,7 +35,7 @@ class BodyBound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        folder = self._uploads.get(scope["path"].rstrip("/"))
+        folder = self._uploads.get(own_path(scope))
         most = self._upload_bytes if folder else OTHER_BYTES
         too_large = f"the request has more than {most} bytes. Send a smaller recording."
         declared = Headers(scope=scope).get("content-length", "")

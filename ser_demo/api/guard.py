@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ser_demo.api.address import own_path
 from ser_demo.api.live_calls import goes_on_listening
 from ser_demo.api.rate_limit import RateLimit
 
@@ -68,12 +69,12 @@ class Guard:
         key = _key(headers)
         refusal = self._refusal(scope, headers, key)
         if refusal is None and self._rate_limit is not None and scope["method"] == "POST":
-            goes_on, receive = await goes_on_listening(scope["path"], receive)
+            goes_on, receive = await goes_on_listening(own_path(scope), receive)
             refusal = None if goes_on else await self._too_often(self._rate_limit, scope, key)
         await (refusal or self._app)(scope, receive, send_safely)
 
     def _refusal(self, scope: Scope, headers: Headers, key: bytes) -> JSONResponse | None:
-        if self._keys and scope["path"] not in OPEN_PATHS and not self._is_known(key):
+        if self._keys and own_path(scope) not in OPEN_PATHS and not self._is_known(key):
             problem = "this key is not known" if key else "a key is needed"
             detail = f"{problem}. Send one as 'Authorization: Bearer KEY'; a browser asks for it as the password."
             return JSONResponse({"detail": detail}, 401, CHALLENGE)

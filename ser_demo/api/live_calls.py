@@ -14,7 +14,7 @@ LARGEST = 12 * 1024**2  # bytes of a call with the longest chunk that the page s
 
 async def goes_on_listening(path: str, receive: Receive) -> tuple[bool, Receive]:
     """Whether a request goes on with live listening, and what receives its body from the beginning once more."""
-    if path.rstrip("/") != ADDRESS:
+    if path != ADDRESS:
         return False, receive
     messages: list[Message] = []
     body = bytearray()

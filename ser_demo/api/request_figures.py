@@ -4,6 +4,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ser_demo.api.address import own_path
 from ser_demo.api.metrics import Metrics
 from ser_demo.api.routes import PATH
 
@@ -25,7 +26,8 @@ class RequestFigures:
         async def count(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seconds = time.perf_counter() - begun
-                self._metrics.count_request(_route(scope["path"]), _method(scope["method"]), message["status"], seconds)
+                route, method = _route(own_path(scope)), _method(scope["method"])
+                self._metrics.count_request(route, method, message["status"], seconds)
             await send(message)
 
         await self._app(scope, receive, count)
