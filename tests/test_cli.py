@@ -79,6 +79,19 @@ def test_a_recording_is_not_overwritten_by_its_result(tmp_path: Path, capsys: py
     assert "link: is to be read as well" in capsys.readouterr().err and recording.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    "command", [["corpora", "--report"], *(["evaluate", to] for to in ("--output", "--markdown", "--report"))]
+)
+def test_a_list_of_recordings_is_not_overwritten_by_what_is_found(tmp_path, capsys, command) -> None:
+    calls = tmp_path / "calls.csv"
+    calls.write_text(f"path,emotion,speaker\n{SAD},sad,anna\n", encoding="utf-8")
+    content = calls.read_bytes()
+    name, option = command
+    source = [str(calls)] if name == "corpora" else ["--data", str(calls), "--split", "all"]
+    assert main([name, *source, option, str(calls)]) == 2
+    assert "calls.csv: is to be read as well" in capsys.readouterr().err and calls.read_bytes() == content
+
+
 def test_an_output_that_links_to_itself_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert main(["recognize", SAD, "--output", str(tmp_path / "loop")]) == 1

@@ -70,7 +70,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def run(options: argparse.Namespace) -> int:
-    if not can_be_written(options.output, options.markdown, options.report):
+    if not can_be_written(options.output, options.markdown, options.report, read=options.data):
         return 2
 
     from ser_demo.cli.progress import progress_bar
