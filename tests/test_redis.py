@@ -4,7 +4,9 @@ import contextlib
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 import redis
 from conftest import SMALL, free_port
 from recordings import CALL, EXAMPLES
-from service_server import PATH, accepted, ended, program, send, serving, status, wait_for, working
+from service_server import HTTP, PATH, accepted, ended, program, send, serving, status, wait_for, working
 
 from ser_demo.api import backend
 from ser_demo.selection import Selection
@@ -42,6 +44,13 @@ class RedisServer:
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def hang(self) -> None:
+        """It keeps its connections, takes new ones, and answers nothing."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
     def _answers(self) -> bool:
         with contextlib.suppress(redis.ConnectionError):
@@ -110,6 +119,25 @@ def test_redis_may_go_and_come_back(recognizer, settings, redis_server):
         redis_server.start()
         assert [ended(address, task_id)["task"]["state"] for task_id in tasks] == ["done"] * 10
         assert accepted(send(address, SHORT))
+
+
+def test_a_redis_that_hangs_costs_requests_two_seconds_and_the_page_nothing(recognizer, settings, redis_server):
+    with serving(recognizer, settings) as address, ThreadPoolExecutor(60) as clients:
+        task_id = accepted(send(address, SHORT))
+        redis_server.hang()
+        begun = time.monotonic()
+        asked = [clients.submit(HTTP.get, f"{address}{PATH}/{task_id}") for _ in range(60)]
+        time.sleep(0.5)  # all of them wait
+        assert HTTP.get(f"{address}/docs/files/swagger-ui.css", timeout=1).status_code == 200
+        assert {answer.result().status_code for answer in asked} == {503}
+        started, deleted = clients.submit(send, address, SHORT), clients.submit(HTTP.delete, f"{address}{PATH}/x")
+        health, figures = (clients.submit(HTTP.get, address + path) for path in ("/health", "/metrics"))
+        assert started.result().status_code == deleted.result().status_code == 503
+        assert health.result().json() == {"live": True, "ready": False}
+        assert "ser_requests_total" in figures.result().text
+        assert time.monotonic() - begun < 10  # not 30 for each
+        redis_server.go_on()
+        wait_for(lambda: HTTP.get(f"{address}/health").status_code == 200)
 
 
 def test_servers_on_one_redis_count_a_client_together(recognizer, settings, redis_server):

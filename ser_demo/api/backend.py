@@ -20,6 +20,8 @@ from ser_demo.settings import Settings, without_password
 
 QUEUE = "recordings"
 ACTOR = "analyse"
+PATIENCE = 30.0  # seconds that Redis may take for a worker's question, or for a piece of a recording
+CONNECT_SECONDS = 5.0
 LOST_AFTER = 15_000  # milliseconds without a sign of life, after which Redis gives a worker's tasks to others
 
 
@@ -44,8 +46,11 @@ class Backend:
         self.broker.close()
 
 
-def open_backend(settings: Settings) -> Backend:
+def open_backend(settings: Settings, patience: float = PATIENCE) -> Backend:
     """The backend that `SER_QUEUE` names, or else the one in `SER_STATE_DIR`.
+
+    Args:
+        patience: seconds that Redis may take for a question before it counts as gone.
 
     Raises:
         SettingsError: the folder cannot be written, or the address is none of Redis.
@@ -58,7 +63,7 @@ def open_backend(settings: Settings) -> Backend:
             SqliteBroker(database, folder / "servers"),
         )
     try:
-        client = redis.Redis.from_url(settings.queue, socket_timeout=30, socket_connect_timeout=5)
+        client, patient = _client(settings.queue, patience), _client(settings.queue, PATIENCE)
     except ValueError as error:
         shown = without_password(settings.queue)
         raise SettingsError("SER_QUEUE", shown, "an address such as redis://host:6379/0") from error
@@ -66,4 +71,9 @@ def open_backend(settings: Settings) -> Backend:
     broker = RedisBroker(
         client=client, middleware=[], namespace="ser:queue", heartbeat_timeout=LOST_AFTER, maintenance_chance=1_000_000
     )
-    return Backend(RedisStore(client, settings.result_ttl), broker)
+    return Backend(RedisStore(client, patient, settings.result_ttl), broker)
+
+
+def _client(address: str, patience: float) -> redis.Redis:
+    """Connections to Redis, made when needed; raises ValueError where the address is none."""
+    return redis.Redis.from_url(address, socket_timeout=patience, socket_connect_timeout=min(patience, CONNECT_SECONDS))

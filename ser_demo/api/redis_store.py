@@ -44,12 +44,14 @@ class RedisStore:
     """See `TaskStore`.
 
     Args:
-        client: a connection, which redis-py renews by itself.
+        client: connections, which redis-py renews by itself, for whatever Redis answers at once.
+        patient: connections for the pieces of recordings, which take their time on a slow line or disk.
         result_ttl: seconds for which a finished task is kept.
     """
 
-    def __init__(self, client: redis.Redis, result_ttl: float) -> None:
+    def __init__(self, client: redis.Redis, patient: redis.Redis, result_ttl: float) -> None:
         self._client = client
+        self._patient = patient
         self._result_ttl = result_ttl
         self._begin = client.register_script(_BEGIN)
         self._finish = client.register_script(_FINISH)
@@ -61,7 +63,7 @@ class RedisStore:
                 if self._client.zcard(_UNFINISHED) > most_waiting:
                     raise QueueFullError(f"{most_waiting} recordings are waiting already. Try again later.")
                 while piece := audio.read(PIECE):
-                    self._client.rpush(_recording(task.task_id), piece)
+                    self._patient.rpush(_recording(task.task_id), piece)
                 self._client.hset(
                     _task(task.task_id),
                     mapping={
@@ -144,13 +146,15 @@ class RedisStore:
         count = self._client.llen(_recording(task_id))
         with open(path, "xb") as file:
             for number in range(count):
-                file.write(cast(bytes | None, self._client.lindex(_recording(task_id), number)) or b"")
+                file.write(cast(bytes | None, self._patient.lindex(_recording(task_id), number)) or b"")
         return count > 0
 
     def _forget(self, task_id: str) -> bool:
-        self._client.zrem(_UNFINISHED, task_id)
-        self._client.delete(_recording(task_id))
-        return bool(self._client.delete(_task(task_id)))
+        with self._client.pipeline() as together:  # one wait, and nothing is left over where Redis goes in between
+            together.delete(_task(task_id))
+            together.delete(_recording(task_id))
+            together.zrem(_UNFINISHED, task_id)
+            return bool(together.execute()[0])
 
 
 def _task(task_id: str) -> str:

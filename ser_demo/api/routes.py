@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -9,7 +10,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 
 from ser_demo.api.address import own_address
@@ -18,6 +18,7 @@ from ser_demo.api.metrics import Metrics
 from ser_demo.api.query import ChannelMode, Channels, Emotions, MaxSpeechLength, RangeFrom, RangeTo, to_selection
 from ser_demo.api.schemas import Health, StartedTask, TaskStatus, problems
 from ser_demo.api.store import QueueFullError, StoreError, StoreFullError
+from ser_demo.api.store_threads import StoreThreads
 from ser_demo.api.task import Order, Task
 from ser_demo.audio import begins_like_no_audio, source_name
 from ser_demo.settings import Settings
@@ -79,6 +80,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
     """The routes of the service; `is_ready` says whether recordings are analysed."""
     router = APIRouter(route_class=_PlainRoute)
     store = backend.store
+    threads = StoreThreads()
 
     @router.post(
         PATH,
@@ -116,7 +118,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
             selection = to_selection(channels, channel_mode, range_from, range_to, max_speech_length)
         except ValueError as error:
             raise HTTPException(422, f"{error}.") from error
-        if await run_in_threadpool(store.waiting) >= settings.max_waiting:
+        if await threads.ask(store.waiting) >= settings.max_waiting:
             raise QueueFullError(f"{settings.max_waiting} recordings are waiting already. Try again later.")
         async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
             file, name = _file_of(form, settings.limits.max_bytes)
@@ -125,7 +127,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
                 raise HTTPException(415, f"{name}: {problem}.")
             await file.seek(0)
             task = Task(Order(name, selection, emotions), accepted=time.time())
-            await run_in_threadpool(_accept, backend, task, file, settings.max_waiting)
+            await threads.bring(partial(_accept, backend, task, file, settings.max_waiting))
         address = f"{own_address(request)}{PATH}/{task.task_id}"
         return JSONResponse(
             {"task": {"task_id": task.task_id, "state": task.state}},
@@ -140,9 +142,9 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         response_model=TaskStatus,
         responses=problems(_404="There is no such task, or it was deleted", **_GUARD_PROBLEMS, **_STORE_PROBLEMS),
     )
-    def status(task_id: str) -> JSONResponse:
+    async def status(task_id: str) -> JSONResponse:
         """Ask until the state is done, failed or rejected. A result is kept for a limited time."""
-        task = store.get(task_id)
+        task = await threads.ask(partial(store.get, task_id))
         if task is None:
             raise _unknown()
         return JSONResponse(
@@ -156,9 +158,9 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         status_code=204,
         responses=problems(_404="There is no such task", **_GUARD_PROBLEMS, **_STORE_PROBLEMS),
     )
-    def delete(task_id: str) -> Response:
+    async def delete(task_id: str) -> Response:
         """Delete a task with its recording and its result, whatever its state."""
-        if not store.delete(task_id):
+        if not await threads.ask(partial(store.delete, task_id)):
             raise _unknown()
         return Response(status_code=204)
 
@@ -169,9 +171,9 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         response_model=Health,
         responses={503: {"model": Health, "description": "Not ready"}},
     )
-    def health() -> JSONResponse:
+    async def health() -> JSONResponse:
         try:
-            store.waiting()
+            await threads.ask(store.waiting)
             ready = is_ready()
         except StoreError:
             ready = False
@@ -182,10 +184,10 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         summary="Figures for Prometheus",
         tags=["Operations"],
         response_class=Response,
-        responses=problems(**_GUARD_PROBLEMS),
+        responses=problems(**_GUARD_PROBLEMS, **_STORE_PROBLEMS),
     )
-    def figures() -> Response:
-        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+    async def figures() -> Response:
+        return Response(await threads.ask(metrics.text), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

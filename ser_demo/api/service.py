@@ -23,6 +23,8 @@ from ser_demo.api.worker_process import WorkerProcess
 from ser_demo.settings import Settings
 from ser_demo.upload_folder import receiving_folder
 
+ANSWER_SECONDS = 2.0  # that Redis may take for a request's question; then the request is answered with 503
+
 
 class Service:
     """The REST API and the rules that hold for every request, for the page's as well.
@@ -36,7 +38,7 @@ class Service:
     """
 
     def __init__(self, settings: Settings, workers: WorkerProcess | None) -> None:
-        self._backend = open_backend(settings)
+        self._backend = open_backend(settings, ANSWER_SECONDS)
         self._metrics = Metrics(self._backend.store)
         self._workers = workers
         self._routes = make_router(self._backend, settings, self._metrics, self._is_ready).routes
