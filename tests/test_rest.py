@@ -15,6 +15,7 @@ from recordings import CALL, EXAMPLES
 from service_server import HTTP, PATH, accepted, ended, send, serving, status, wait_for
 
 from ser_demo import EmotionRecognizer
+from ser_demo.api import open_backend
 from ser_demo.audio import begins_like_no_audio, open_isolated
 from ser_demo.selection import Selection
 from ser_demo.settings import Settings
@@ -267,8 +268,6 @@ def test_no_result_is_served_when_its_time_is_up(isolated, tmp_path):
 
 
 def test_results_are_deleted_when_their_time_is_up(isolated, tmp_path):
-    from ser_demo.api import open_backend
-
     settings = Settings(limits=SMALL.limits, state_dir=tmp_path)
     with serving(isolated, settings) as address:
         task_id = accepted(send(address, SHORT))
@@ -285,10 +284,29 @@ def test_results_are_deleted_when_their_time_is_up(isolated, tmp_path):
         assert HTTP.get(f"{address}{PATH}/{task_id}").status_code == 404
 
 
+def test_no_file_keeps_a_deleted_or_expired_task(isolated, tmp_path):
+    """Neither the database nor its log, which a running server never closes."""
+    settings = replace(SMALL, state_dir=tmp_path)
+
+    def is_anywhere(text: bytes) -> bool:
+        return any(text in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    with serving(isolated, settings) as address:
+        deleted, expired = (accepted(send(address, CALL_BYTES, f"{name}.flac")) for name in ("deleted", "expired"))
+        assert [ended(address, task_id)["task"]["state"] for task_id in (deleted, expired)] == ["done"] * 2
+        assert is_anywhere(b"deleted.flac") and is_anywhere(b"expired.flac") and is_anywhere(b'"probability"')
+        assert HTTP.delete(f"{address}{PATH}/{deleted}").status_code == 204
+        assert not is_anywhere(b"deleted.flac")
+        backend = open_backend(replace(settings, result_ttl=0.1))
+        time.sleep(0.2)
+        backend.store.delete_expired()
+        backend.close()
+        assert not is_anywhere(b"expired.flac") and not is_anywhere(b'"probability"')
+
+
 def test_a_task_nobody_has_done_within_a_day_fails(isolated, tmp_path):
     import io
 
-    from ser_demo.api import open_backend
     from ser_demo.api.task import Order, State, Task
 
     backend = open_backend(Settings(state_dir=tmp_path))

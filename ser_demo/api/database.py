@@ -12,6 +12,7 @@ from ser_demo.errors import SettingsError
 
 NAME = "tasks.sqlite3"
 PATIENCE = 20.0  # seconds to wait for another process that is writing
+LOG_PATIENCE = 1.0  # seconds to wait for those who still read an earlier state
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -75,6 +76,18 @@ class Database:
             self._writer.execute("BEGIN IMMEDIATE")
             with self._writer:
                 yield self._writer
+
+    def empty_log(self) -> None:
+        """Take deleted content out of SQLite's log as well, which `secure_delete` leaves alone.
+
+        Where somebody reads an earlier state for long, or the disk is full, the next call does it.
+        """
+        with self._writing, suppress(sqlite3.Error):
+            self._writer.execute(f"PRAGMA busy_timeout={round(LOG_PATIENCE * 1000)}")
+            try:
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._writer.execute(f"PRAGMA busy_timeout={round(PATIENCE * 1000)}")
 
     def close(self) -> None:
         with self._writing, self._reading:

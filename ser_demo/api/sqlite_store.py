@@ -97,6 +97,7 @@ class SqliteStore:
     def delete(self, task_id: str) -> bool:
         found = self._database.write("DELETE FROM tasks WHERE task_id = ? RETURNING 1", task_id)
         if found:
+            self._database.empty_log()
             self._forget_recording(task_id)
         return bool(found)
 
@@ -115,6 +116,7 @@ class SqliteStore:
     def delete_expired(self) -> None:
         now = time.time()
         self._database.write("DELETE FROM tasks WHERE finished < ?", now - self._result_ttl)
+        self._database.empty_log()  # though nothing is old now: the round before may have found it in use
         for (task_id,) in self._database.read(
             f"SELECT task_id FROM tasks WHERE accepted < ? AND {_WAITS}", now - WAITING_SECONDS
         ):
