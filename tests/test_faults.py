@@ -2,10 +2,12 @@
 
 import contextlib
 import io
+import logging
 import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -28,6 +30,7 @@ from test_redis import RedisServer
 
 from ser_demo import EmotionRecognizer
 from ser_demo.api import open_backend
+from ser_demo.api.failures import FAULT
 from ser_demo.api.perform import OUR_FAULT
 from ser_demo.api.store import TaskStore
 from ser_demo.api.task import Order, State, Task
@@ -185,6 +188,34 @@ def test_a_fault_that_nobody_has_foreseen_ends_the_task_and_is_logged(tmp_path, 
     assert answer["task"]["state"] == "failed" and answer["error"] == OUR_FAULT
     assert 'ser_errors_total{kind="TypeError"} 1.0' in figures and "ser_queue_length 0.0" in figures
     assert f"task {task_id} failed" in caplog.text and "Traceback" in caplog.text
+
+
+def test_a_request_that_fails_is_answered_without_details_and_counted(recognizer, tmp_path, caplog):
+    settings = replace(SMALL, state_dir=tmp_path)
+    task_id = add(settings)
+    with contextlib.closing(sqlite3.connect(tmp_path / "tasks.sqlite3")) as database, database:
+        database.execute("UPDATE tasks SET state = 'unheard-of', task_order = 'no JSON'")
+    with serving(recognizer, settings) as address:
+        failed = httpx.get(f"{address}{PATH}/{task_id}")
+        figures = httpx.get(f"{address}/metrics").text
+    assert failed.status_code == 500 and failed.json() == {"detail": FAULT}
+    assert failed.headers["X-Content-Type-Options"] == "nosniff"
+    assert f'ser_requests_total{{method="GET",route="{PATH}/{{task_id}}",status="500"}} 1.0' in figures
+    assert "JSONDecodeError" in caplog.text and "Traceback" in caplog.text
+
+
+def test_an_upload_that_its_sender_breaks_off_leaves_no_traceback(recognizer, tmp_path, caplog, monkeypatch):
+    with serving(recognizer, replace(SMALL, state_dir=tmp_path)) as address:
+        caplog.set_level("ERROR", "uvicorn.error")
+        monkeypatch.setattr(logging.getLogger("uvicorn"), "propagate", True)
+        host, port = address.removeprefix("http://").split(":")
+        head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9999\r\n"
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x".encode())
+            time.sleep(0.3)  # the server waits for the rest
+        time.sleep(0.3)
+        assert httpx.get(f"{address}/health").status_code == 200
+    assert caplog.text == ""
 
 
 def test_a_task_of_an_earlier_version_is_done(recognizer, tmp_path):

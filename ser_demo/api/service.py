@@ -14,6 +14,7 @@ from ser_demo.api import assistants
 from ser_demo.api.backend import open_backend
 from ser_demo.api.body_bound import BodyBound
 from ser_demo.api.docs import docs_routes
+from ser_demo.api.failures import Failures
 from ser_demo.api.guard import Guard
 from ser_demo.api.metrics import Metrics
 from ser_demo.api.rate_limit import RateLimit
@@ -57,6 +58,7 @@ class Service:
             "routes": [*self._routes, *docs_routes(self._routes, needs_key=bool(self._settings.api_keys))],
             "middleware": [
                 Middleware(RequestFigures, metrics=self._metrics),
+                Middleware(Failures),
                 Middleware(Guard, api_keys=keys, rate_limit=rate_limit),
                 Middleware(BodyBound, max_bytes=bounds.max_bytes, uploads=uploads),
             ],
