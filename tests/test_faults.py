@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import logging
 import multiprocessing
 import os
@@ -29,7 +30,7 @@ from service_server import PATH, accepted, ended, nearly, program, send, serving
 from test_redis import RedisServer
 
 from ser_demo import EmotionRecognizer
-from ser_demo.api import open_backend
+from ser_demo.api import Service, body_bound, open_backend
 from ser_demo.api.failures import FAULT
 from ser_demo.api.perform import OUR_FAULT
 from ser_demo.api.store import TaskStore
@@ -37,6 +38,7 @@ from ser_demo.api.task import Order, State, Task
 from ser_demo.api.worker_process import WorkerProcess
 from ser_demo.audio import open_isolated
 from ser_demo.settings import Settings
+from ser_demo.ui import build_page, launch
 
 SHORT = (EXAMPLES / "happy_phone.wav").read_bytes()
 
@@ -274,6 +276,25 @@ def test_a_recording_is_not_received_where_there_is_no_room_for_it(recognizer, s
         for path in (PATH, "/gradio_api/upload"):
             refused = httpx.post(address + path, files={"file": SHORT})
             assert refused.status_code == 507 and "no room" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("reserve", [0, 12 * 1024**2])  # that the disk runs full, or is seen to
+def test_a_disk_that_fills_while_a_recording_comes_in_refuses_it(recognizer, small_disk, monkeypatch, reserve):
+    monkeypatch.setattr(body_bound, "RESERVE", reserve)
+    monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(small_disk))
+    begin = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    settings = Settings(state_dir=small_disk)
+    page = build_page(recognizer, settings)
+    address = launch(page, settings, free_port(), Service(settings, workers=None)).rstrip("/")
+    try:
+        for path in (PATH, "/gradio_api/upload"):
+            endless = itertools.chain([begin], itertools.repeat(bytes(1024**2), 60))  # which does not say its length
+            refused = httpx.post(address + path, content=endless, headers=headers)
+            assert refused.status_code == 507 and "no room" in refused.json()["detail"]
+    finally:
+        page.close(verbose=False)
 
 
 def test_the_page_takes_recordings_where_its_own_folder_has_room(recognizer, small_disk, tmp_path, monkeypatch):

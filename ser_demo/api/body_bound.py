@@ -16,7 +16,9 @@ from ser_demo.api.address import own_path
 
 FORM_BYTES = 1024**2  # that a form takes around its file
 RESERVE = 64 * 1024**2  # bytes that files leave free where they are received
+LOOK_BYTES = 16 * 1024**2  # received between two looks whether there still is room
 OTHER_BYTES = 64 * 1024**2  # for a body that holds no file; the page sends results back to draw them
+NO_ROOM = "the server has no room for this recording at present. Try again later."
 
 
 class BodyBound:
@@ -43,16 +45,19 @@ class BodyBound:
             return await JSONResponse({"detail": too_large}, 413)(scope, receive, send)
         needed = RESERVE + (int(declared) if declared.isdecimal() else 0)
         if folder and shutil.disk_usage(folder()).free < needed:
-            detail = "the server has no room for this recording at present. Try again later."
-            return await JSONResponse({"detail": detail}, 507)(scope, receive, send)
-        received = 0
+            return await JSONResponse({"detail": NO_ROOM}, 507)(scope, receive, send)
+        received, looked = 0, 0
 
         async def receive_so_many() -> Message:
-            nonlocal received
+            nonlocal received, looked
             message = await receive()
             received += len(message.get("body", b""))
             if received > most:
                 raise HTTPException(413, too_large)
+            if folder and received >= looked + LOOK_BYTES:  # others write too, and a body need not say how long it is
+                looked = received
+                if shutil.disk_usage(folder()).free < RESERVE:
+                    raise HTTPException(507, NO_ROOM)
             return message
 
         await self._app(scope, receive_so_many, send)

@@ -1,13 +1,12 @@
 """The SQLite file in a state folder, shared by threads and by every server on that folder."""
 
-import errno
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ser_demo.api.store import StoreError, StoreFullError
+from ser_demo.api.store import DISK_FULL, StoreError, StoreFullError
 from ser_demo.errors import SettingsError
 
 NAME = "tasks.sqlite3"
@@ -109,6 +108,6 @@ def translated() -> Iterator[None]:
             raise StoreFullError("the disk is full. Try again later.") from error
         raise StoreError("the tasks cannot be read or written now. Try again later.") from error
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in DISK_FULL:
             raise StoreFullError("the disk is full. Try again later.") from error
         raise StoreError("the recording cannot be stored now. Try again later.") from error

@@ -10,8 +10,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ser_demo.api.guard import HEADERS
+from ser_demo.api.store import DISK_FULL
 
 FAULT = "the server could not do this, through a fault of its own. Try again later."
+FULL = "the server has no room for this at present. Try again later."
 
 log = logging.getLogger(__name__)
 
@@ -44,5 +46,8 @@ class Failures:
 
 
 def _answer(error: Exception) -> JSONResponse:
+    if isinstance(error, OSError) and error.errno in DISK_FULL:
+        log.warning("a request was refused: a disk of this server is full")
+        return JSONResponse({"detail": FULL}, 507, HEADERS)
     log.error("a request could not be answered", exc_info=error)
     return JSONResponse({"detail": FAULT}, 500, HEADERS)
