@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -247,7 +248,10 @@ def test_visitors_audio_goes_into_no_folder_that_somebody_else_has_made(monkeypa
         ("GRADIO_SERVER_PORT", "many"),
         ("GRADIO_SERVER_PORT", "0"),
         ("GRADIO_SERVER_PORT", "99999"),
+        ("GRADIO_SERVER_PORT", "9" * 5000),
         ("GRADIO_SERVER_NAME", "192.0.2.1"),
+        ("GRADIO_SERVER_NAME", "::1"),  # Gradio looks for a free port among those of IPv4
+        ("GRADIO_SERVER_NAME", "::"),
         ("GRADIO_SERVER_NAME", "no such host"),
         ("GRADIO_SERVER_NAME", "no..name"),
     ],
@@ -258,11 +262,29 @@ def test_where_nobody_can_listen_is_named(monkeypatch, variable, value):
         check_address()
 
 
-@pytest.mark.parametrize("name", ["127.0.0.1", "0.0.0.0", "localhost", "::1", ""])
+def test_a_port_that_is_named_and_taken_is_an_error_and_no_reason_to_take_another(recognizer, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        monkeypatch.setenv("GRADIO_SERVER_PORT", port)
+        with pytest.raises(
+            SettingsError, match=f"GRADIO_SERVER_PORT: '{port}' is not allowed. Give a port that is free"
+        ):
+            check_address()
+    check_address()
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "0.0.0.0", "localhost"])
 def test_where_somebody_can_listen_is_taken(monkeypatch, name):
     monkeypatch.setenv("GRADIO_SERVER_NAME", name)
-    monkeypatch.setenv("GRADIO_SERVER_PORT", "7860")
+    monkeypatch.setenv("GRADIO_SERVER_PORT", str(free_port()))
     check_address()
+
+
+def test_blank_addresses_and_ports_are_none(monkeypatch):
+    for variable in ("GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"):
+        monkeypatch.setenv(variable, " ")
+    check_address()
+    assert "GRADIO_SERVER_NAME" not in os.environ and "GRADIO_SERVER_PORT" not in os.environ  # which Gradio chokes on
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ environment variables:
 example, for others on the network:
   GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=8000 python -m ser_demo serve"""
 
+NAME, PORT = "GRADIO_SERVER_NAME", "GRADIO_SERVER_PORT"
+
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser(
@@ -57,13 +59,25 @@ def run(options: argparse.Namespace) -> int:
 
 
 def check_address() -> None:
-    """Raises SettingsError where Gradio's own variables name a port or an address that cannot be listened on."""
-    port, name = (os.environ.get(variable) for variable in ("GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME"))
-    if port and not (port.isdecimal() and 0 < int(port) < 2**16):
-        raise SettingsError("GRADIO_SERVER_PORT", port, "a number from 1 to 65535")
+    """Takes Gradio's own variables out of the environment where they are blank, and checks them where they are not.
+
+    Gradio itself knows no blank ones, and silently takes another port than the one that is named.
+
+    Raises:
+        SettingsError: they name an address or a port on which this machine cannot listen; Gradio listens on IPv4 only.
+    """
+    for variable in (NAME, PORT):
+        if not os.environ.get(variable, "").strip():
+            os.environ.pop(variable, None)
+    name, port = os.environ.get(NAME, "127.0.0.1"), os.environ.get(PORT, "0")
     try:
-        if name:
-            socket.create_server((name, 0), family=socket.getaddrinfo(name, 0)[0][0]).close()
+        socket.create_server((name, 0)).close()
     except (OSError, UnicodeError) as error:  # the second of labels that no name of a machine can have
-        allowed = "an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
-        raise SettingsError("GRADIO_SERVER_NAME", str(name), allowed) from error
+        allowed = "an IPv4 address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them"
+        raise SettingsError(NAME, name, allowed) from error
+    if PORT in os.environ and not (port.isdecimal() and len(port) < 6 and 0 < int(port) < 2**16):
+        raise SettingsError(PORT, port, "a number from 1 to 65535")
+    try:
+        socket.create_server((name, int(port))).close()
+    except OSError as error:
+        raise SettingsError(PORT, port, "a port that is free and that you may listen on") from error

@@ -1,5 +1,6 @@
 """The page on the network."""
 
+import os
 import signal
 import threading
 import time
@@ -10,6 +11,7 @@ from starlette.routing import Mount
 
 from ser_demo.api import Files, Service, WorkerProcess, show
 from ser_demo.audio import open_isolated
+from ser_demo.errors import SettingsError
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.settings import Settings
 from ser_demo.ui.about import CLEANING
@@ -31,28 +33,37 @@ def launch(page: gr.Blocks, settings: Settings, port: int | None = None, service
 
     Host and port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT, else they are Gradio's own (this
     machine only, the first free port from 7860); `port` overrides.
+
+    Raises:
+        SettingsError: the port that is named is taken.
     """
+    port = port or int(os.environ.get("GRADIO_SERVER_PORT") or 0) or None
     take_own_files_only(page)
     arguments = service.app_arguments if service else {}
     # Gradio would serve them too, at an address that names the folder of this installation.
     scripts = Mount(f"/{SCRIPTS_ADDRESS}", Files(directory=STATIC))
-    _, address, _ = page.launch(
-        server_port=port,
-        prevent_thread_lock=True,
-        quiet=True,
-        theme=theme(),
-        css_paths=sorted(STATIC.glob("*.css")),
-        head="".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
-        i18n=translations(settings),
-        footer_links=["api"],
-        max_file_size=settings.limits.max_bytes,
-        show_error=False,
-        enable_monitoring=False,
-        run_history=False,
-        mcp_server=settings.mcp,
-        app_kwargs={**arguments, "routes": [*arguments.get("routes", []), scripts]},
-        ssr_mode=False,  # its Node server would answer in front of routes that it does not know
-    )
+    try:
+        _, address, _ = page.launch(
+            server_port=port,
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=theme(),
+            css_paths=sorted(STATIC.glob("*.css")),
+            head="".join(f"<script>{(STATIC / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
+            i18n=translations(settings),
+            footer_links=["api"],
+            max_file_size=settings.limits.max_bytes,
+            show_error=False,
+            enable_monitoring=False,
+            run_history=False,
+            mcp_server=settings.mcp,
+            app_kwargs={**arguments, "routes": [*arguments.get("routes", []), scripts]},
+            ssr_mode=False,  # its Node server would answer in front of routes that it does not know
+        )
+    except OSError as error:
+        if port is None:
+            raise
+        raise SettingsError("GRADIO_SERVER_PORT", str(port), "a port that is free") from error
     return address
 
 
