@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from ser_demo.errors import SettingsError
 EMBEDDED = Path(__file__).parent / "checkpoint"  # the model that comes with SER Demo
 EMBEDDED_NAME = "embedded"  # what SER_MODELS calls it
 
+MOST_DIGITS = 15  # of a number; SQLite takes some more
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
@@ -76,7 +78,7 @@ class Settings:
             result_ttl=_seconds(environ, "SER_RESULT_TTL", cls.result_ttl),
             max_waiting=_count(environ, "SER_MAX_WAITING", cls.max_waiting),
             workers=_count(environ, "SER_WORKERS", cls.workers),
-            api_keys=tuple(key.strip() for key in _text(environ, "SER_API_KEYS").split(",") if key.strip()),
+            api_keys=_keys(environ, "SER_API_KEYS"),
             rate_limit=_rate(environ, "SER_RATE_LIMIT"),
             mcp=_choice(environ, "SER_MCP", ("false", "true")) == "true",
         )
@@ -88,7 +90,10 @@ def _state_dir() -> Path:
 
 def _folder(environ: Mapping[str, str], variable: str) -> Path:
     text = _text(environ, variable)
-    return Path(text).expanduser() if text else _state_dir()
+    try:
+        return Path(text).expanduser() if text else _state_dir()
+    except RuntimeError as error:  # of ~name where nobody has that name
+        raise SettingsError(variable, text, "a folder on this machine that can be written") from error
 
 
 def _queue(environ: Mapping[str, str], variable: str) -> str | None:
@@ -105,11 +110,21 @@ def without_password(address: str) -> str:
     return (scheme + separator if separator else "") + place.partition("?")[0]
 
 
+def _keys(environ: Mapping[str, str], variable: str) -> tuple[str, ...]:
+    text = _text(environ, variable)
+    keys = tuple(filter(None, map(str.strip, text.split(","))))
+    if text and not keys:  # somebody wanted to close the server
+        raise SettingsError(variable, text, "comma-separated keys, or leave it blank for an open server")
+    return keys
+
+
 def _rate(environ: Mapping[str, str], variable: str) -> str | None:
     text = _text(environ, variable)
     try:
         if text:
-            limits.parse(text)
+            (_,) = limits.parse_many(text)  # it takes several, of which one alone would count
+            if not all(map(int, re.findall("[0-9]+", text))):  # it takes 0 minutes for one
+                raise ValueError("zero")
     except ValueError as error:
         raise SettingsError(variable, text, "a number of requests and a time, such as 600/minute") from error
     return text or None
@@ -134,8 +149,8 @@ def _count(environ: Mapping[str, str], variable: str, default: int) -> int:
     if not text:
         return default
     # isdecimal alone would take digits of other scripts, int alone "1_000".
-    if not (text.isascii() and text.isdecimal()) or int(text) == 0:
-        raise SettingsError(variable, text, "a whole number above zero")
+    if not (text.isascii() and text.isdecimal()) or len(text) > MOST_DIGITS or int(text) == 0:
+        raise SettingsError(variable, text, f"a whole number above zero, of at most {MOST_DIGITS} digits")
     return int(text)
 
 

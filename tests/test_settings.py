@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from ser_demo.api import open_backend
 from ser_demo.errors import SerError, SettingsError
 from ser_demo.settings import Limits, Settings
+
+WHOLE = "a whole number above zero, of at most 15 digits"
+RATE = "a number of requests and a time, such as 600/minute"
 
 
 def test_an_empty_environment_gives_the_defaults():
@@ -59,18 +63,25 @@ def test_blank_means_unset():
     ("variable", "value", "allowed"),
     [
         ("SER_DEVICE", "gpu", "one of auto, cpu, cuda, mps"),
-        ("SER_MAX_BYTES", "2GB", "a whole number above zero"),
-        ("SER_MAX_BYTES", "0", "a whole number above zero"),
-        ("SER_MAX_BYTES", "1_000", "a whole number above zero"),
-        ("SER_MAX_CHANNELS", "-1", "a whole number above zero"),
-        ("SER_MAX_CHANNELS", "1.5", "a whole number above zero"),
+        ("SER_MAX_BYTES", "2GB", WHOLE),
+        ("SER_MAX_BYTES", "0", WHOLE),
+        ("SER_MAX_BYTES", "1_000", WHOLE),
+        ("SER_MAX_CHANNELS", "-1", WHOLE),
+        ("SER_MAX_CHANNELS", "1.5", WHOLE),
         ("SER_MAX_SECONDS", "long", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "nan", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "inf", "a number of seconds above zero"),
         ("SER_MAX_SECONDS", "0", "a number of seconds above zero"),
         ("SER_QUEUE", "localhost:6379", "the address of Redis, such as redis://host:6379/0"),
         ("SER_QUEUE", "reds://host/0", "the address of Redis, such as redis://host:6379/0"),
-        ("SER_RATE_LIMIT", "often", "a number of requests and a time, such as 600/minute"),
+        ("SER_MAX_WAITING", "99999999999999999999", WHOLE),
+        ("SER_MAX_BYTES", "9" * 5000, WHOLE),
+        ("SER_STATE_DIR", "~nosuchuser/x", "a folder on this machine that can be written"),
+        ("SER_API_KEYS", ",", "comma-separated keys, or leave it blank for an open server"),
+        ("SER_RATE_LIMIT", "often", RATE),
+        ("SER_RATE_LIMIT", "0/minute", RATE),
+        ("SER_RATE_LIMIT", "10/0minute", RATE),
+        ("SER_RATE_LIMIT", "10/minute; 2/second", RATE),
         ("SER_MCP", "yes", "one of false, true"),
     ],
 )
@@ -79,6 +90,13 @@ def test_a_bad_value_is_named_with_what_is_allowed(variable, value, allowed):
         Settings.from_environment({variable: value})
     assert isinstance(caught.value, SerError)
     assert str(caught.value) == f"{variable}: {value!r} is not allowed. Give {allowed}."
+
+
+@pytest.mark.parametrize("name", ["recordings", "servers"])
+def test_a_state_folder_with_a_file_where_a_folder_belongs_is_named(tmp_path, name):
+    (tmp_path / name).touch()
+    with pytest.raises(SettingsError, match=f"SER_STATE_DIR: '{tmp_path}' is not allowed"):
+        open_backend(Settings(state_dir=tmp_path))
 
 
 @pytest.mark.parametrize(

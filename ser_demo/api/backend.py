@@ -58,10 +58,14 @@ def open_backend(settings: Settings, patience: float = PATIENCE) -> Backend:
     if settings.queue is None:
         folder = settings.state_dir
         database = Database(folder)
-        return Backend(
-            SqliteStore(database, folder / "recordings", settings.result_ttl),
-            SqliteBroker(database, folder / "servers"),
-        )
+        try:
+            return Backend(
+                SqliteStore(database, folder / "recordings", settings.result_ttl),
+                SqliteBroker(database, folder / "servers"),
+            )
+        except (OSError, StoreError) as error:
+            allowed = "a folder on this machine in which 'recordings' and 'servers' are folders that can be written"
+            raise SettingsError("SER_STATE_DIR", str(folder), allowed) from error
     try:
         client, patient = _client(settings.queue, patience), _client(settings.queue, PATIENCE)
     except ValueError as error:
