@@ -247,6 +247,31 @@ def test_health_and_figures(address):
         assert line in figures
 
 
+def test_head_is_answered_like_get_and_a_refused_method_is_told_all_that_are_allowed(address):
+    task = f"{PATH}/{accepted(send(address, SHORT))}"
+    for path, code, allowed in (
+        ("/health", 200, "GET, HEAD"),
+        ("/metrics", 200, "GET, HEAD"),
+        (task, 200, "DELETE, GET, HEAD"),
+        (f"{PATH}/none", 404, "DELETE, GET, HEAD"),
+        (PATH, 405, "POST"),
+    ):
+        head = HTTP.head(address + path)
+        assert head.status_code == code and head.content == b""
+        refused = HTTP.put(address + path)
+        assert refused.status_code == 405 and refused.headers["Allow"] == allowed and "Use" in refused.json()["detail"]
+
+
+def test_a_slash_at_the_end_leads_to_no_other_host(address):
+    """Where a proxy does not pass Host on, the server's own is nobody's business."""
+    started = HTTP.post(f"{address}{PATH}/", files={"file": SHORT}, headers={"X-Forwarded-Host": "ser.example.org"})
+    task = f"{PATH}/{accepted(started)}"
+    assert started.headers["Location"] == f"http://ser.example.org{task}"
+    for path in ("/health", "/metrics", "/docs", "/openapi.json", task):
+        assert HTTP.get(f"{address}{path}/").status_code == 200
+    assert HTTP.delete(f"{address}{task}/").status_code == 204
+
+
 def test_each_task_leaves_one_line_without_content_or_names(address, caplog):
     with caplog.at_level("INFO", "ser_demo.api.task_log"):
         task_id = accepted(send(address, CALL_BYTES, "secret name.wav"))

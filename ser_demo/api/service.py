@@ -17,6 +17,7 @@ from ser_demo.api.docs import docs_routes
 from ser_demo.api.failures import Failures
 from ser_demo.api.guard import Guard
 from ser_demo.api.metrics import Metrics
+from ser_demo.api.other_forms import other_forms
 from ser_demo.api.rate_limit import RateLimit
 from ser_demo.api.request_figures import RequestFigures
 from ser_demo.api.routes import PATH, make_router
@@ -53,9 +54,10 @@ class Service:
         keys = self._settings.api_keys and (*self._settings.api_keys, self._own_key)
         rate_limit = None if rate is None else RateLimit(rate, self._settings.queue)
         uploads = {PATH: tempfile.gettempdir, "/gradio_api/upload": receiving_folder}
+        routes = [*self._routes, *docs_routes(self._routes, needs_key=bool(self._settings.api_keys))]
         return {
             "openapi_url": None,  # it would list Gradio's routes, which are no interface
-            "routes": [*self._routes, *docs_routes(self._routes, needs_key=bool(self._settings.api_keys))],
+            "routes": [*routes, *other_forms(routes)],
             "middleware": [
                 Middleware(RequestFigures, metrics=self._metrics),
                 Middleware(Failures),
