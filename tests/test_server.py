@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -260,6 +261,33 @@ def test_where_nobody_can_listen_is_named(monkeypatch, variable, value):
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=f"{variable}: '{value}' is not allowed"):
         check_address()
+
+
+def test_the_work_of_a_client_that_has_left_ends():
+    begun, ended = threading.Event(), threading.Event()
+
+    class Endless:
+        def recognize(self, source, progress):
+            begun.set()
+            try:
+                while True:
+                    progress(0.0, 1.0)
+                    time.sleep(0.02)
+            finally:
+                ended.set()
+
+    page = build_page(Endless(), SMALL)
+    try:
+        address = launch(page, SMALL, free_port())
+        (path,) = httpx.post(f"{address}gradio_api/upload", files={"files": NEWS.read_bytes()}).json()
+        data = {"data": [{"path": path, "meta": {"_type": "gradio.FileData"}}]}
+        event = httpx.post(f"{address}gradio_api/call/recognize", json=data).json()["event_id"]
+        assert begun.wait(20) and not ended.wait(0.5)  # who has not asked for the answer yet may do so later
+        with httpx.stream("GET", f"{address}gradio_api/call/recognize/{event}"):
+            assert not ended.wait(0.5)
+        assert ended.wait(5)
+    finally:
+        page.close(verbose=False)
 
 
 def test_a_port_that_is_named_and_taken_is_an_error_and_no_reason_to_take_another(recognizer, monkeypatch):

@@ -39,7 +39,8 @@ def add_endpoint(models: Models, page: gr.Blocks, inputs: list[gr.components.Com
             raise message(say(language, "nothing chosen"))
 
         def goes_on(done: float, total: float) -> None:
-            if not page.is_running:  # a thread that still computes would make the interpreter crash on its way out
+            # A thread that still computes would make the interpreter crash on its way out.
+            if not page.is_running or _has_left(page, request):
                 raise message(say(language, "stopping"))
 
         try:
@@ -54,3 +55,12 @@ def add_endpoint(models: Models, page: gr.Blocks, inputs: list[gr.components.Com
 
     button = gr.Button(visible=False)
     button.click(recognize, inputs, answer, api_name="recognize", concurrency_id=ANSWERING)
+
+
+def _has_left(page: gr.Blocks, request: gr.Request) -> bool:
+    """Whether the client no longer listens for the answer: its work would hold a place that others wait for.
+
+    Gradio marks the event, which it then sends nothing any more, and tells no function of it.
+    """
+    events = [event for job in page._queue.active_jobs for event in job or () if event.request is request.request]
+    return bool(events) and not any(event.alive for event in events)
