@@ -1,6 +1,7 @@
 """Good recordings: every format, rate, shape and source arrives as the same sound."""
 
 import io
+import signal
 import subprocess
 import sys
 
@@ -260,6 +261,39 @@ def test_blocks_are_read_once():
         list(stream.blocks())
         with pytest.raises(RuntimeError, match="once"):
             list(stream.blocks())
+
+
+class Interrupting(io.BytesIO):
+    """A file at whose read number `interrupted_at`, counted from 1, somebody presses Ctrl-C."""
+
+    reads = 0
+    interrupted_at = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads == self.interrupted_at:
+            signal.raise_signal(signal.SIGINT)
+        return super().read(size)
+
+
+@pytest.fixture
+def ctrl_c():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest's own processes may ignore it
+    yield
+    assert signal.signal(signal.SIGINT, before) is signal.default_int_handler
+
+
+@pytest.mark.parametrize(("container", "codec"), [("wav", "pcm_s16le"), ("ipod", "aac")])
+def test_ctrl_c_ends_the_reading_wherever_it_comes(container, codec, ctrl_c):
+    """An exception in a decoding library's callback is lost, and would leave a shortened recording."""
+    content = with_av(tones(4.0), 16000, container, codec)
+    whole = Interrupting(content)
+    assert load_audio(whole).duration == pytest.approx(4.0, abs=0.1)
+    for number in range(1, whole.reads + 1):
+        file = Interrupting(content)
+        file.interrupted_at = number
+        with pytest.raises(KeyboardInterrupt):
+            load_audio(file)
 
 
 def test_rate_and_channels_may_change_in_mid_stream():

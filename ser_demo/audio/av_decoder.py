@@ -10,6 +10,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from ser_demo.audio.headers import cut_too_early, mp3_declares_length
+from ser_demo.audio.interrupts import interrupts_held
 from ser_demo.audio.source import SourceFile
 from ser_demo.errors import NoSamplesError, NotAudioError
 
@@ -53,6 +54,7 @@ class AvDecoder:
         self._pieces = self._to_float(first)
         self._left = np.empty((self.channel_count, 0), np.float32)
 
+    @interrupts_held()
     def read(self, frame_count: int) -> np.ndarray:
         pieces, count = [self._left], self._left.shape[1]
         while count < frame_count and (piece := next(self._pieces, None)) is not None:
@@ -62,6 +64,7 @@ class AvDecoder:
         self._left = samples[:, frame_count:].copy()
         return samples[:, :frame_count]
 
+    @interrupts_held()
     def close(self) -> None:
         self._container.close()
 
@@ -106,6 +109,7 @@ class AvDecoder:
             yield samples.to_ndarray().reshape(-1, self.channel_count).T
 
 
+@interrupts_held()
 def open_av(file: SourceFile) -> AvDecoder | None:
     """A decoder, or None where ffmpeg does not know the format.
 

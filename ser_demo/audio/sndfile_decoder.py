@@ -4,6 +4,7 @@ import numpy as np
 import soundfile
 
 from ser_demo.audio.headers import cut_too_early, present_share
+from ser_demo.audio.interrupts import interrupts_held
 from ser_demo.audio.source import SourceFile
 
 
@@ -19,6 +20,7 @@ class SndfileDecoder:
         self.codec: str = sound.subtype.lower()
         self.damaged = False
 
+    @interrupts_held()
     def read(self, frame_count: int) -> np.ndarray:
         samples = np.empty((frame_count, self.channel_count), np.float32)
         start = self._sound.tell()
@@ -29,10 +31,12 @@ class SndfileDecoder:
             count = max(0, self._sound.tell() - start)  # what was decoded before the damage is in place
         return np.ascontiguousarray(samples[:count].T)
 
+    @interrupts_held()
     def close(self) -> None:
         self._sound.close()
 
 
+@interrupts_held()
 def open_sndfile(file: SourceFile) -> SndfileDecoder | None:
     """A decoder, or None where libsndfile does not know the format or finds no samples in it, or cannot seek in them.
 

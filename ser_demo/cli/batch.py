@@ -109,7 +109,7 @@ def _open_engine(options: argparse.Namespace) -> "Engine":
 
 @contextmanager
 def _stopping() -> Iterator[Callable[[], None]]:
-    """Gives what a recognition calls between blocks: there Ctrl-C ends it, in a decoder's callback it would be lost."""
+    """Gives what a recognition calls between blocks: Ctrl-C ends it there, and never while a result is being kept."""
     is_stopped = threading.Event()
 
     def check_stop() -> None:
