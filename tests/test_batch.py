@@ -106,6 +106,18 @@ def test_a_recording_whose_name_is_no_utf_8_has_its_row(tmp_path: Path) -> None:
         assert {row["file"] for row in csv.DictReader(file)} == {"caf?.flac"}
 
 
+def test_a_name_that_is_too_long_costs_no_other_recording(tmp_path: Path, capsys) -> None:
+    longest = os.pathconf(tmp_path, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    too_long, just_fits = "a" * (longest - 6) + ".flac", "b" * (longest - 10) + ".flac"
+    (tmp_path / "in").mkdir()
+    for name in (too_long, just_fits):
+        (tmp_path / "in" / name).write_bytes(SAD.read_bytes())
+    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out")]) == 1
+    assert list(results(tmp_path / "out")) == [f"{just_fits}.json"]
+    assert f"error: {too_long}: its name is too long" in capsys.readouterr().err
+    assert f"\n{just_fits}," in (tmp_path / "out" / "results.csv").read_text()
+
+
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_ends_it(folder: Path, tmp_path: Path) -> None:
     for number in range(6):
         (folder / f"{number}.flac").write_bytes(CALL.read_bytes())

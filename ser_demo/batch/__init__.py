@@ -5,7 +5,7 @@
 
 from ser_demo.batch.cluster import Cluster
 from ser_demo.batch.engine import Engine
-from ser_demo.batch.folder import ResultFolder, find_recordings
+from ser_demo.batch.folder import NameTooLongError, ResultFolder, find_recordings
 from ser_demo.batch.local import Local
 
-__all__ = ["Cluster", "Engine", "Local", "ResultFolder", "find_recordings"]
+__all__ = ["Cluster", "Engine", "Local", "NameTooLongError", "ResultFolder", "find_recordings"]

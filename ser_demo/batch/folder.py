@@ -4,6 +4,8 @@ The folder of results holds `<recording>.json` for each recording that was analy
 `results.csv`. What is there is done: a run that was stopped goes on where it was.
 """
 
+import errno
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -14,6 +16,10 @@ from ser_demo.errors import SerError
 from ser_demo.result import CSV_FIELDS, Model, Result, csv_emotions, csv_lines
 
 TABLE = "results.csv"
+
+
+class NameTooLongError(SerError):
+    """A recording is called so that its result, called the same with `.json` behind it, has no place on this disk."""
 
 
 def find_recordings(folder: Path) -> list[str]:
@@ -57,9 +63,15 @@ class ResultFolder:
         """Keeps a result.
 
         Raises:
+            NameTooLongError: no file can have its name.
             SerError: it cannot be written.
         """
-        self._write(self._file(recording), [result.to_json()])
+        try:
+            self._write(self._file(recording), [result.to_json()])
+        except SerError as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENAMETOOLONG:
+                raise NameTooLongError(f"{recording}: its name is too long for one with .json. Shorten it.") from error
+            raise
 
     def write_table(self, recordings: list[str]) -> None:
         """The table of those recordings that are done.
@@ -96,7 +108,8 @@ class ResultFolder:
 
     def _write(self, file: Path, lines: Iterable[str]) -> None:
         """Writes a file whole or not at all."""
-        unfinished = file.with_name(f".{file.name}.part")
+        # Short, since a name may be as long as a disk allows, and no other file's.
+        unfinished = file.with_name(f".{hashlib.sha256(os.fsencode(file.name)).hexdigest()[:16]}.part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             # A name of a file that is no UTF-8 gets question marks for what is not.

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ser_demo.errors import AudioError
 
 if TYPE_CHECKING:
-    from ser_demo.batch import Engine
+    from ser_demo.batch import Engine, ResultFolder
+    from ser_demo.result import Result
 
 DESCRIPTION = """\
 Recognise the emotions in every recording of a folder and of the folders in it: one JSON file for each, under the
@@ -80,11 +81,10 @@ def run(options: argparse.Namespace) -> int:
             with Terminal() as terminal, _stopping() as check_stop:
                 answers = engine.recognize(options.input, left, check_stop)
                 for number, (recording, answer) in enumerate(answers, 1):
-                    if isinstance(answer, AudioError):
+                    if problem := _keep(folder, recording, answer):
                         failed += 1
-                        terminal.log(f"error: {recording}: {answer.problem}. {answer.remedy}.")
+                        terminal.log(f"error: {problem}")
                     else:
-                        folder.add(recording, answer)
                         done += 1
                     terminal.progress("recognising", number, len(left))
         except KeyboardInterrupt:
@@ -105,6 +105,19 @@ def _open_engine(options: argparse.Namespace) -> "Engine":
     from ser_demo.batch import Local
 
     return Local(options.model)
+
+
+def _keep(folder: "ResultFolder", recording: str, answer: "Result | AudioError") -> str:
+    """Keeps a result; gives what is wrong with a recording that has none, or none that can be kept, else ""."""
+    from ser_demo.batch import NameTooLongError
+
+    if isinstance(answer, AudioError):
+        return f"{recording}: {answer.problem}. {answer.remedy}."
+    try:
+        folder.add(recording, answer)
+    except NameTooLongError as error:
+        return str(error)
+    return ""
 
 
 @contextmanager
