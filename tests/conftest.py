@@ -94,6 +94,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "in"
 
 
+@pytest.fixture
+def closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sub-folder of `folder`, which may not be read: chmod would not stop the superuser of many test machines."""
+    closed, scandir = folder / "week 1", os.scandir
+
+    def refuse(path: str) -> object:
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    return closed
+
+
 @pytest.fixture(scope="session")
 def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pieces of the example call under names of RAVDESS (train 02, dev 04, test 01) and CREMA-D, one of them broken."""

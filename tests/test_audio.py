@@ -21,7 +21,7 @@ from audio_files import (
     with_soundfile,
 )
 
-from ser_demo.audio import Resampler, load_audio, open_audio
+from ser_demo.audio import Resampler, load_audio, open_audio, recordings_below
 from ser_demo.settings import Limits
 
 RATES = [8000, 11025, 16000, 22050, 24000, 44100, 48000, 96000]
@@ -125,6 +125,39 @@ def assert_sounds_alike(recording, seconds, channels):
 def test_a_phone_memo_in_amr_is_read():
     recording = load_audio(amr(1.0))
     assert (recording.sample_rate, len(recording.channels), recording.duration) == (8000, 1, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "container", "codec"),
+    [
+        (".3gp .3gpp", "3gp", "aac"),
+        (".3g2", "3g2", "aac"),
+        (".m4a .m4b", "ipod", "aac"),
+        (".mp4 .m4v", "mp4", "aac"),
+        (".mka .mkv", "matroska", "libopus"),
+        (".webm .weba", "webm", "libopus"),
+        (".ts .mts .m2ts", "mpegts", "aac"),
+        (".mp2 .mpga", "mp2", "mp2"),
+        (".mpg .mpeg", "mpeg", "mp2"),
+        (".ac3", "ac3", "ac3"),
+        (".eac3", "eac3", "eac3"),
+        (".asf .wma .wmv", "asf", "wmav2"),
+        (".flv", "flv", "aac"),
+        (".tta", "tta", "tta"),
+        (".wv", "wv", "wavpack"),
+        (".caf", "caf", "pcm_s16le"),
+        (".au .snd", "au", "pcm_s16be"),
+        (".w64", "w64", "pcm_s16le"),
+        (".wav .wave .bwf", "wav", "pcm_s16le"),
+    ],
+)
+def test_a_folder_s_files_are_recordings_where_they_are_read(suffixes, container, codec, tmp_path):
+    content = with_av(tones(1.0, 48000), 48000, container, codec)
+    for suffix in suffixes.split():
+        (tmp_path / f"memo{suffix.upper()}").write_bytes(content)
+    found, _ = recordings_below(tmp_path)
+    assert len(found) == len(suffixes.split())
+    assert load_audio(found[0]).duration == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_sound_track_of_a_video_is_read():

@@ -145,7 +145,7 @@ def test_wrong_usage_is_said(tmp_path: Path, capsys) -> None:
     assert main(["batch", str(tmp_path / "nowhere"), str(tmp_path / "out")]) == 2
     assert "nowhere: there is no such folder" in capsys.readouterr().err
     (tmp_path / "file").write_text("")
-    assert main(["batch", str(tmp_path), str(tmp_path / "file" / "out")]) == 1
+    assert main(["batch", str(EXAMPLES), str(tmp_path / "file" / "out")]) == 1
     assert "cannot be written" in capsys.readouterr().err
 
 
@@ -161,7 +161,16 @@ def test_files_of_others_are_not_overwritten(name: str, content: str, folder: Pa
     assert (folder / name).read_text() == content and not (folder / "week 1" / "sad.flac.json").exists()
 
 
-def test_an_empty_folder_makes_an_empty_table(tmp_path: Path) -> None:
+def test_a_folder_without_recordings_is_said(tmp_path: Path, capsys) -> None:
     (tmp_path / "in").mkdir()
-    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out" / "results.csv").read_text().startswith("file,channel,start")
+    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out")]) == 1
+    assert f"error: {tmp_path / 'in'}: there are no recordings in it" in capsys.readouterr().err
+
+
+def test_a_sub_folder_that_may_not_be_read_is_named_and_the_rest_is_done(
+    closed: Path, folder: Path, tmp_path: Path, capsys
+) -> None:
+    (folder / "broken.wav").unlink()
+    assert main(["batch", str(folder), str(tmp_path / "out")]) == 1
+    assert f"error: {closed}: this folder may not be read" in capsys.readouterr().err
+    assert list(results(tmp_path / "out")) == ["call.flac.json"]

@@ -243,6 +243,11 @@ def test_a_slip_in_a_path_asks_no_hub(monkeypatch: pytest.MonkeyPatch, tmp_path:
         read_corpora(["corpora/ravdes"])
 
 
+def test_a_sub_folder_that_may_not_be_read_is_an_error(closed: Path, folder: Path) -> None:
+    with pytest.raises(SerError, match=r"in/week 1: this folder may not be read\."):
+        read_corpora([str(folder)])
+
+
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SerError, match=r"no recording was recognised\. Looked for .*RAVDESS.*emotions"):
         read_corpora([str(tmp_path)])

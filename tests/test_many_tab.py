@@ -176,4 +176,4 @@ def test_the_frame_has_what_the_script_looks_for() -> None:
     for name in ("choose", "folder", "clear", "files", "directory", "state"):
         assert frame.count(f'data-many="{name}"') == 1
     assert "{count} ausgewählt." in json.loads(unescape(re.search(r'data-words="(.*?)"', frame).group(1)))["chosen"]
-    assert ".m4a .mkv" in frame and 'data-most="1000"' in frame
+    assert ".m4a .m4b " in frame and 'data-most="1000"' in frame

@@ -22,9 +22,13 @@ class NameTooLongError(SerError):
     """A recording is called so that its result, called the same with `.json` behind it, has no place on this disk."""
 
 
-def find_recordings(folder: Path) -> list[str]:
-    """The recordings below a folder, as paths from there with forward slashes, in order."""
-    return [path.relative_to(folder).as_posix() for path in recordings_below(folder)]
+def find_recordings(folder: Path) -> tuple[list[str], list[str]]:
+    """The recordings below a folder, and the folders there that may not be read.
+
+    Both are paths from there with forward slashes, in order.
+    """
+    recordings, closed = ([path.relative_to(folder).as_posix() for path in paths] for paths in recordings_below(folder))
+    return recordings, closed
 
 
 class ResultFolder:

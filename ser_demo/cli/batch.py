@@ -1,6 +1,7 @@
 """`python -m ser_demo batch`: a folder of recordings to a folder of results."""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -30,8 +31,8 @@ A Ray cluster needs Ray here and on each machine (pip install "ray==2.60.0"), an
 The recordings are sent to its workers, which need not see the folder; one whose worker dies is tried again, three
 times in all. With SER_DEVICE=cuda there is a worker for each GPU.
 
-Exit code: 0 all done, 1 some recordings failed, 2 wrong usage, 130 stopped by Ctrl-C. The variables SER_MODEL,
-SER_DEVICE, SER_MAX_BYTES, SER_MAX_SECONDS and SER_MAX_CHANNELS apply."""
+Exit code: 0 all done, 1 some recordings failed or there are none, 2 wrong usage, 130 stopped by Ctrl-C. The variables
+SER_MODEL, SER_DEVICE, SER_MAX_BYTES, SER_MAX_SECONDS and SER_MAX_CHANNELS apply."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -64,13 +65,18 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.batch import ResultFolder, find_recordings
     from ser_demo.cli.progress import Terminal
 
-    if not options.input.is_dir():
+    if not os.path.isdir(options.input):  # unlike `Path.is_dir` it raises nothing
         print(f"error: {options.input}: there is no such folder. Check its name.", file=sys.stderr)
         return 2
     if options.address is not None and options.engine != "ray":
         print("error: --address names a Ray cluster. Give --engine ray as well.", file=sys.stderr)
         return 2
-    recordings = find_recordings(options.input)
+    recordings, closed = find_recordings(options.input)
+    for name in closed:
+        print(f"error: {options.input / name}: this folder may not be read. Allow reading it.", file=sys.stderr)
+    if not recordings:
+        print(f"error: {options.input}: there are no recordings in it. Name their folder.", file=sys.stderr)
+        return 1
     with _open_engine(options) as engine:
         folder = ResultFolder(options.output, engine.model)
         left = [recording for recording in recordings if not folder.is_done(recording)]
@@ -94,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
         finally:
             folder.write_table(recordings)
     print(f"{done} of {len(recordings)} recordings are done, see {options.output}", file=sys.stderr)
-    return 1 if failed else 0
+    return 1 if failed or closed else 0
 
 
 def _open_engine(options: argparse.Namespace) -> "Engine":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def is_data_set(folder: Path) -> bool:
     """Whether `save_to_disk` made this folder."""
-    return any((folder / name).is_file() for name in ("dataset_dict.json", "state.json"))
+    return any(os.path.isfile(folder / name) for name in ("dataset_dict.json", "state.json"))
 
 
 def read_data_set(folder: Path) -> Found:

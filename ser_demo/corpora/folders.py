@@ -6,6 +6,7 @@ from pathlib import Path
 from ser_demo.audio import recordings_below
 from ser_demo.corpora.names import is_song_or_video, parse_name
 from ser_demo.corpora.table import SPLITS, Found, Row, canonical_split, complete
+from ser_demo.errors import SerError
 from ser_demo.labels import canonical_label
 
 
@@ -14,9 +15,15 @@ def read_folder(folder: Path, emotions: Collection[str]) -> Found:
 
     Args:
         emotions: names that make a sub-folder one of an emotion.
+
+    Raises:
+        SerError: a folder in it may not be read.
     """
     found = Found([])
-    for path in recordings_below(folder):
+    recordings, closed = recordings_below(folder)
+    if closed:
+        raise SerError(f"{closed[0]}: this folder may not be read. Allow reading it, or move it elsewhere.")
+    for path in recordings:
         row = parse_name(path)
         if row is None and not is_song_or_video(path):
             row = _parse_folders(path.relative_to(folder).parts[:-1], emotions)

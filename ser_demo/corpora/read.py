@@ -1,5 +1,6 @@
 """Any mix of sources to one table of the emotions that are wanted."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,11 +111,11 @@ def _count(what: str, paths: list[str]) -> str:
 
 def _read_source(source: str, emotions: set[str]) -> Found:
     path = Path(source)
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike `Path.is_dir` it raises nothing
         found = read_data_set(path) if is_data_set(path) else read_folder(path, emotions)
-    elif path.suffix.lower() in LIST_SUFFIXES and path.is_file():
+    elif path.suffix.lower() in LIST_SUFFIXES and os.path.isfile(path):
         found = read_list(path)
-    elif HUB_ID.fullmatch(source) and not path.parent.exists():  # or else it is a path with a slip
+    elif HUB_ID.fullmatch(source) and not os.path.exists(path.parent):  # or else it is a path with a slip
         found = read_hub(source)
     else:
         raise SerError(f"{source}: there is no such folder or .csv file. Give what holds the recordings.")
