@@ -1,4 +1,4 @@
-"""Recognise emotions from Python: `python examples/recognize.py call.wav`, run in the repository's folder."""
+"""Recognise emotions from Python: `python -m examples.recognize call.wav`, run in the repository's folder."""
 
 import sys
 
