@@ -92,6 +92,27 @@ def test_a_list_of_recordings_is_not_overwritten_by_what_is_found(tmp_path, caps
     assert "calls.csv: is to be read as well" in capsys.readouterr().err and calls.read_bytes() == content
 
 
+def test_an_output_that_may_not_be_written_is_said_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "old.csv").write_text("")
+    closed, access = {str(tmp_path / "closed"), str(tmp_path / "old.csv")}, os.access
+    # chmod does not stop the superuser, who runs many test machines
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) not in closed and access(path, mode))
+    for file in (tmp_path / "closed" / "new.csv", tmp_path / "old.csv"):
+        assert main(["recognize", str(tmp_path / "missing.wav"), "--output", str(file)]) == 2
+        assert capsys.readouterr().err == f"error: {file}: may not be written. Name another file.\n"
+    assert main(["batch", str(EXAMPLES), str(tmp_path / "closed")]) == 1
+    assert capsys.readouterr().err.startswith(f"error: {tmp_path / 'closed'}: cannot be written (Permission denied)")
+
+
+@pytest.mark.parametrize("format_", ["json", "csv", "table"])
+def test_earlier_results_outlast_a_run_without_any(format_: str, tmp_path: Path) -> None:
+    output = tmp_path / "keep"
+    output.write_text("of yesterday")
+    assert main(["recognize", str(tmp_path / "missing.wav"), "--format", format_, "--output", str(output)]) == 1
+    assert output.read_text() == "of yesterday"
+
+
 def test_an_output_that_links_to_itself_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     assert main(["recognize", SAD, "--output", str(tmp_path / "loop")]) == 1

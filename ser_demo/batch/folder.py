@@ -39,7 +39,7 @@ class ResultFolder:
         model: what answers in this run; a result by another model counts as not done.
 
     Raises:
-        SerError: it cannot be made, or holds a `results.csv` of something else.
+        SerError: it cannot be made or written, or holds a `results.csv` of something else.
     """
 
     def __init__(self, path: Path, model: Model):
@@ -47,6 +47,8 @@ class ResultFolder:
         self._model = model
         try:
             path.mkdir(parents=True, exist_ok=True)
+            if not os.access(path, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise _cannot_be_written(path, error) from error
         header = ",".join(CSV_FIELDS).encode()

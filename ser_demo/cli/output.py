@@ -22,10 +22,20 @@ def can_be_written(*files: Path | None, read: Iterable[str] = ()) -> bool:
         if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(file))):
             print(f"error: {file}: its folder does not exist. Make it first.", file=sys.stderr)
             return False
+        if file is not None and not _is_open(os.path.realpath(file)):
+            print(f"error: {file}: may not be written. Name another file.", file=sys.stderr)
+            return False
         if file is not None and os.path.realpath(file) in map(os.path.realpath, read):
             print(f"error: {file}: is to be read as well. Name another file.", file=sys.stderr)
             return False
     return True
+
+
+def _is_open(file: str) -> bool:
+    """Whether the file, or where there is none its folder, lets itself be written."""
+    if os.path.exists(file):
+        return os.access(file, os.W_OK)
+    return os.access(os.path.dirname(file), os.W_OK | os.X_OK)
 
 
 def write_text(file: Path, text: str) -> None:

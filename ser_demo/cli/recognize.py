@@ -78,7 +78,7 @@ def _write(options: argparse.Namespace, results: list[tuple[str, Result]]) -> No
         text = as_table(results, options.emotions)
     if options.output is None:
         print(text, end="")
-    else:
+    elif results:  # or else what the file holds from before is worth more
         write_text(options.output, text)
 
 
