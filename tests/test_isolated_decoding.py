@@ -118,6 +118,46 @@ def test_a_dead_decoder_is_an_error_of_its_recording_on_windows_too(monkeypatch)
         list(stream.blocks())
 
 
+INTERRUPTED = """
+import multiprocessing, os, signal, sys
+from multiprocessing import util
+from ser_demo.audio import open_isolated
+from ser_demo.settings import Limits
+
+start = util.spawnv_passfds
+
+def press_ctrl_c(program, arguments, files):
+    started = start(program, arguments, files)
+    if "forkserver" in arguments[-1]:
+        for process in (started, os.getpid()):
+            os.kill(process, signal.SIGINT)
+    return started
+
+util.spawnv_passfds = press_ctrl_c
+try:
+    open_isolated(sys.argv[1], Limits())
+except KeyboardInterrupt:
+    print("stopped", multiprocessing.active_children())
+with open_isolated(sys.argv[1], Limits()) as stream:
+    print(sum(block.shape[1] for block in stream.blocks()) > 0)
+"""
+
+
+def test_ctrl_c_while_the_first_decoder_starts_is_no_error():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED, CALL], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("stopped []\nTrue\n", "")
+
+
+def test_a_temporary_folder_with_too_long_a_path_is_one_line(tmp_path):
+    folder = tmp_path / ("a" * 100)
+    folder.mkdir()
+    command = [sys.executable, "-m", "ser_demo", "batch", str(EXAMPLES), str(tmp_path / "out")]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    said = f"error: TMPDIR: '{folder}' is not allowed. Give a folder whose path is shorter, as /tmp.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 def test_decoders_keep_to_a_narrower_limit_of_the_shell():
     code = "from ser_demo.audio import *; from ser_demo.settings import *; open_isolated(sys.argv[1], Limits()).close()"
     command = f"ulimit -t 300 && exec {sys.executable} -c 'import sys; {code}' {CALL}"

@@ -9,10 +9,13 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 import time
 from functools import lru_cache
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,7 @@ import numpy as np
 from ser_demo.audio.decode import open_decoder
 from ser_demo.audio.source import AudioSource, open_source, source_name
 from ser_demo.audio.stream import AudioStream
-from ser_demo.errors import AudioError, UndecodableAudioError
+from ser_demo.errors import AudioError, SettingsError, UndecodableAudioError
 from ser_demo.settings import Limits
 
 MEMORY = 1024**3  # bytes that a decoder may take on top of what its libraries occupy
@@ -42,10 +45,10 @@ class IsolatedDecoder:
         self._name = name
         self._connection, theirs = multiprocessing.Pipe()
         self._process = _context().Process(target=_decode, args=(theirs, source, limits, name), daemon=True)
-        self._process.start()
-        theirs.close()
         self._asked = False
         try:
+            _start(self._process)
+            theirs.close()
             facts = self._answer()
         except BaseException:
             self.close()
@@ -73,8 +76,9 @@ class IsolatedDecoder:
 
     def close(self) -> None:
         self._connection.close()
-        self._process.kill()
-        self._process.join(_MAY_STOP)
+        if self._process.pid is not None:  # else it was never started
+            self._process.kill()
+            self._process.join(_MAY_STOP)
 
     def _ask(self, frame_count: int) -> None:
         try:
@@ -113,7 +117,7 @@ def open_isolated(source: AudioSource, limits: Limits, name: str | None = None) 
     """`open_audio` for files of strangers: the same stream and errors, decoded in another process.
 
     Also raises UndecodableAudioError for a file that crashes its decoder, hangs it, or needs more than `MEMORY`, and
-    DecodingStoppedError where the decoder was told to stop.
+    DecodingStoppedError where the decoder was told to stop; SettingsError where none can be started in TMPDIR.
     TypeError for a source that is neither a path nor bytes: no other can be opened by another process.
     """
     if not isinstance(source, str | os.PathLike | bytes):
@@ -137,6 +141,28 @@ def _context() -> ForkServerContext | SpawnContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     return context
+
+
+def _start(process: BaseProcess) -> None:
+    """Starts a child, and the server that it is forked from, so that Ctrl-C ends neither before it knows of signals.
+
+    Raises:
+        SettingsError: the temporary folder cannot hold the server's socket.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        process.start()
+        return
+    resource_tracker.ensure_running()  # which would let signals through again if it were started on the way
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])  # and for the processes that are started
+    try:
+        process.start()
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        # Not the system's error but Python's own, that a socket's path is too long.
+        raise SettingsError("TMPDIR", tempfile.gettempdir(), "a folder whose path is shorter, as /tmp") from error
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _decode(connection: Connection, source: str | bytes, limits: Limits, name: str) -> None:
