@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError
 from itertools import groupby
@@ -162,7 +163,9 @@ def _load_pipeline(checkpoint: str, device: torch.device) -> Any:
 
 def _check_folder(checkpoint: str) -> None:
     is_folder_name = checkpoint.startswith((".", "~")) or Path(checkpoint).is_absolute() or checkpoint.count("/") > 1
-    if is_folder_name and not Path(checkpoint).is_dir():
+    if os.path.isfile(checkpoint):  # unlike `Path.is_file` it raises nothing, of no name however long
+        raise ModelError(f"the model {Path(checkpoint).name!r} is a file. Name its folder.")
+    if is_folder_name and not os.path.isdir(checkpoint):
         raise ModelError(
             f"the model {Path(checkpoint).name!r}: there is no such folder. Check SER_MODEL, SER_MODELS or --model."
         )
@@ -177,7 +180,7 @@ def _cannot_be_loaded(checkpoint: str, error: Exception) -> ModelError:
 
 def _reason(checkpoint: str, error: Exception) -> str:
     """What is wrong with a checkpoint, without the folders of this machine."""
-    if Path(checkpoint).is_dir() and not any(Path(checkpoint).glob("*.safetensors")):
+    if os.path.isdir(checkpoint) and not any(Path(checkpoint).glob("*.safetensors")):
         return "there are no such weights in it"
     if isinstance(error, SafetensorError):
         return "its weights are damaged"
@@ -186,7 +189,7 @@ def _reason(checkpoint: str, error: Exception) -> str:
 
 def _shown(checkpoint: str) -> str:
     """A name without the folders of this machine."""
-    return Path(checkpoint).name if Path(checkpoint).exists() else checkpoint
+    return Path(checkpoint).name if os.path.exists(checkpoint) else checkpoint
 
 
 def _describe(checkpoint: str | None) -> Model:
@@ -194,7 +197,7 @@ def _describe(checkpoint: str | None) -> Model:
     name = checkpoint_name(checkpoint)
     if checkpoint is None:
         return Model(name, __version__)
-    cached = None if Path(checkpoint).exists() else try_to_load_from_cache(checkpoint, "config.json")
+    cached = None if os.path.exists(checkpoint) else try_to_load_from_cache(checkpoint, "config.json")
     return Model(name, Path(cached).parent.name if isinstance(cached, str) else _local_version(Path(checkpoint)))
 
 

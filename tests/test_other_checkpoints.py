@@ -73,6 +73,20 @@ def test_the_environment_chooses_the_checkpoint(tmp_path: Path, monkeypatch: pyt
     assert EmotionRecognizer().recognize(CALL).model.name == "chosen"
 
 
+def test_a_file_of_a_checkpoint_is_refused_for_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny_wav2vec2(tmp_path / "mine", ["hap", "ang"])
+    monkeypatch.chdir(tmp_path)
+    for file in ("config.json", "model.safetensors"):
+        with pytest.raises(ModelError, match=rf"^the model '{file}' is a file\. Name its folder\.$"):
+            EmotionRecognizer(f"mine/{file}")
+
+
+@pytest.mark.parametrize("name", ["a" * 300, f"./{'a' * 300}", f"me/{'a' * 300}"])
+def test_a_name_that_no_file_could_have_is_said_without_a_trace(name: str) -> None:
+    with pytest.raises(ModelError, match=r"^the model '.*aaa'"):
+        EmotionRecognizer(name)
+
+
 def test_a_missing_checkpoint_is_said_without_a_trace(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no-such-model.*no such folder"):
         EmotionRecognizer(str(tmp_path / "no-such-model"))

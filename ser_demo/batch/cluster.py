@@ -174,7 +174,7 @@ def _join(address: str | None) -> ModuleType:
 
 def _files(checkpoint: str | None) -> dict[str, bytes] | None:
     """The files of a checkpoint's folder by their names; None for one that the workers find themselves."""
-    if checkpoint is None or not Path(checkpoint).is_dir():
+    if checkpoint is None or not os.path.isdir(checkpoint):
         return None
     return {path.name: path.read_bytes() for path in Path(checkpoint).iterdir() if path.is_file()}
 
