@@ -101,3 +101,8 @@ def first_line(error: BaseException) -> str:
     The kind of the error where it says nothing.
     """
     return next(iter(str(error).strip().splitlines()), "").rstrip(" .") or type(error).__name__
+
+
+def printable(name: str) -> str:
+    """The name of a file as one line of text: what a terminal would obey, and what is no UTF-8, gets question marks."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)

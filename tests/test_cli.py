@@ -137,6 +137,21 @@ def test_a_name_that_is_no_utf_8_is_shown_as_far_as_it_goes(
     assert "caf?.flac" in capsys.readouterr().out
 
 
+def test_a_terminal_is_given_no_orders_by_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "a\x1b]0;title\x07.flac", tmp_path / "b\x1b[2J\n.flac"
+    good.write_bytes(Path(SAD).read_bytes())
+    bad.write_bytes(b"")
+    assert main(["recognize", str(good), str(bad)]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{tmp_path}/a?]0;title?.flac  (")
+    assert printed.err.startswith(f"error: {tmp_path}/b?[2J?.flac: it is empty") and "\x1b" not in printed.err
+
+
+def test_an_empty_name_is_no_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognize", ""]) == 1
+    assert capsys.readouterr().err == 'error: "": there is no such file. Check the name and the folder.\n'
+
+
 def test_a_reader_that_has_enough_ends_it_without_a_trace() -> None:
     command = f"{sys.executable} -m ser_demo recognize {SAD} {SAD} --format csv | head -n 0"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, cwd=Path(SAD).parent.parent)

@@ -4,12 +4,11 @@ import io
 import os
 import stat
 import tempfile
-from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from ser_demo.errors import AudioTooLargeError, EmptyAudioError, UnreadableAudioError
+from ser_demo.errors import AudioTooLargeError, EmptyAudioError, UnreadableAudioError, printable
 from ser_demo.settings import Limits
 
 AudioSource = str | os.PathLike[str] | bytes | BinaryIO | tuple[np.ndarray, int]
@@ -76,8 +75,7 @@ def source_name(source: AudioSource, name: str | None) -> str:
     # A temporary file's name is its number.
     text = name or (os.fsdecode(own) if isinstance(own, str | os.PathLike) else "")
     base = text.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    # A message is one line of printable text, whatever the file is called.
-    return "".join(letter if letter.isprintable() else "?" for letter in base) or UNNAMED
+    return printable(base) or UNNAMED
 
 
 def open_source(source: AudioSource, limits: Limits, file_name: str) -> SourceFile:
@@ -90,7 +88,7 @@ def open_source(source: AudioSource, limits: Limits, file_name: str) -> SourceFi
     if isinstance(source, bytes):
         file = SourceFile(io.BytesIO(source), file_name, len(source), owned=True)
     elif isinstance(source, str | os.PathLike):
-        file = _open_path(Path(os.fsdecode(source)), file_name)
+        file = _open_path(os.fsdecode(source), file_name)
     elif isinstance(source, io.TextIOBase):
         raise TypeError("audio is binary, open the file with mode 'rb'")
     elif hasattr(source, "read"):
@@ -109,9 +107,9 @@ def open_source(source: AudioSource, limits: Limits, file_name: str) -> SourceFi
     return file
 
 
-def _open_path(path: Path, file_name: str) -> SourceFile:
+def _open_path(path: str, file_name: str) -> SourceFile:
     try:
-        status = path.stat()
+        status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
             raise IsADirectoryError
         # A device never ends and a pipe may wait for ever.

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_demo.errors import AudioError
+from ser_demo.errors import AudioError, printable
 
 if TYPE_CHECKING:
     from ser_demo.batch import Engine, ResultFolder
@@ -73,7 +73,10 @@ def run(options: argparse.Namespace) -> int:
         return 2
     recordings, closed = find_recordings(options.input)
     for name in closed:
-        print(f"error: {options.input / name}: this folder may not be read. Allow reading it.", file=sys.stderr)
+        print(
+            f"error: {printable(str(options.input / name))}: this folder may not be read. Allow reading it.",
+            file=sys.stderr,
+        )
     if not recordings:
         print(f"error: {options.input}: there are no recordings in it. Name their folder.", file=sys.stderr)
         return 1
@@ -89,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
                 for number, (recording, answer) in enumerate(answers, 1):
                     if problem := _keep(folder, recording, answer):
                         failed += 1
-                        terminal.log(f"error: {problem}")
+                        terminal.log(f"error: {printable(problem)}")
                     else:
                         done += 1
                     terminal.progress("recognising", number, len(left))

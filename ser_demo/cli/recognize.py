@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ser_demo.cli.output import can_be_written, write_text
-from ser_demo.errors import SerError
+from ser_demo.errors import AudioError, SerError, printable
 from ser_demo.result import Emotions, Result, choose_scores, csv_text
 
 DESCRIPTION = """\
@@ -59,14 +59,19 @@ def run(options: argparse.Namespace) -> int:
                 results.append((file, recognizer.recognize(file, progress=progress)))
             except SerError as error:
                 failed += 1
-                # The error names the file without its folder; two folders may hold the same name.
-                print(f"error: {file}: {str(error).removeprefix(Path(file).name + ': ')}", file=sys.stderr)
+                # The error of a recording names the file without its folder; two folders may hold the same name.
+                problem = f"{error.problem}. {error.remedy}." if isinstance(error, AudioError) else str(error)
+                print(f"error: {_shown(file)}: {problem}", file=sys.stderr)
             except KeyboardInterrupt:
-                print(f"stopped at {file}; {len(results)} files were done", file=sys.stderr)
+                print(f"stopped at {_shown(file)}; {len(results)} files were done", file=sys.stderr)
                 _write(options, results)
                 return 130
     _write(options, results)
     return 1 if failed else 0
+
+
+def _shown(file: str) -> str:
+    return printable(file) or '""'
 
 
 def _write(options: argparse.Namespace, results: list[tuple[str, Result]]) -> None:
@@ -95,7 +100,7 @@ def as_table(results: list[tuple[str, Result]], emotions: Emotions) -> str:
     """For reading: a block per channel with its probabilities and its segments' most probable emotion."""
     lines = []
     for file, result in results:
-        lines.append(f"{file}  ({result.audio.duration:.1f} s, {result.audio.sample_rate} Hz)")
+        lines.append(f"{_shown(file)}  ({result.audio.duration:.1f} s, {result.audio.sample_rate} Hz)")
         for channel in result.channels:
             scores = choose_scores(channel.scores, emotions)
             top = next(iter(scores), "not enough speech")
