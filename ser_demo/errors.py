@@ -25,6 +25,10 @@ class SettingsError(SerError):
         return f"{self.variable}: {self.value!r} is not allowed. Give {self.allowed}."
 
 
+class SourceTypeError(SerError, TypeError):
+    """What is given as a recording is of a type that none has: a slip in the program that gives it."""
+
+
 class AudioError(SerError):
     """A recording cannot be used. Raised only through its subclasses, one per kind of problem.
 

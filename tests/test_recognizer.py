@@ -148,6 +148,15 @@ def test_many_files_keep_their_order_and_a_bad_one_stops_nothing(recognizer: Emo
     assert results[0].channels[0].emotion is not None and results[3].channels[0].emotion is None
 
 
+def test_an_odd_array_or_none_at_all_stops_nothing_either(recognizer: EmotionRecognizer) -> None:
+    one = np.zeros(16_000, np.float32)
+    bad = [([one, one[1:]], 16_000), (one, 16_000, "call"), (one,), (one, 16_000.5), (one, "16000"), 5, None, [one]]
+    results = list(recognizer.recognize_many([*bad, (one, 16_000.0), ([0.0] * 16_000, np.float32(16_000))]))
+    assert [type(result) for result in results] == [FailedResult] * len(bad) + [Result] * 2
+    assert "as many in each channel as in the others" in str(results[0].error)
+    assert "a tuple of 3" in str(results[1].error) and "not NoneType" in str(results[6].error)
+
+
 def test_limits_of_the_settings_are_kept(tmp_path: Path) -> None:
     strict = EmotionRecognizer(settings=Settings(limits=Limits(max_seconds=5, max_channels=1)))
     with pytest.raises(TooManyChannelsError, match="call_two_channels"):

@@ -23,7 +23,7 @@ import numpy as np
 from ser_demo.audio.decode import open_decoder
 from ser_demo.audio.source import AudioSource, open_source, source_name
 from ser_demo.audio.stream import AudioStream
-from ser_demo.errors import AudioError, SettingsError, UndecodableAudioError
+from ser_demo.errors import AudioError, SettingsError, SourceTypeError, UndecodableAudioError
 from ser_demo.settings import Limits
 
 MEMORY = 1024**3  # bytes that a decoder may take on top of what its libraries occupy
@@ -118,10 +118,10 @@ def open_isolated(source: AudioSource, limits: Limits, name: str | None = None) 
 
     Also raises UndecodableAudioError for a file that crashes its decoder, hangs it, or needs more than `MEMORY`, and
     DecodingStoppedError where the decoder was told to stop; SettingsError where none can be started in TMPDIR.
-    TypeError for a source that is neither a path nor bytes: no other can be opened by another process.
+    SourceTypeError for a source that is neither a path nor bytes: no other can be opened by another process.
     """
     if not isinstance(source, str | os.PathLike | bytes):
-        raise TypeError("a recording that is decoded in another process is given as a path or as bytes")
+        raise SourceTypeError("a recording that is decoded in another process is given as a path or as bytes")
     name = source_name(source, name)
     with contextlib.ExitStack() as on_error:
         file = open_source(source, limits, name)

@@ -6,13 +6,20 @@ from ser_demo.errors import NoSamplesError, NotAudioError
 
 
 class ArrayDecoder:
-    """Reads an array of shape (n,), (channels, n) or (n, channels), see `AudioSource`.
+    """Reads (samples, sample rate in Hz), the samples of shape (n,), (channels, n) or (n, channels): see `AudioSource`.
 
     Raises NotAudioError for other shapes and types and NoSamplesError for an array without samples.
     """
 
-    def __init__(self, samples: np.ndarray, sample_rate: int, name: str) -> None:
-        samples = np.asarray(samples)
+    def __init__(self, source: tuple[np.ndarray, float], name: str) -> None:
+        if len(source) != 2:
+            raise NotAudioError(name, f"it is a tuple of {len(source)}", "Pass (samples, sample_rate)")
+        try:
+            samples, sample_rate = np.asarray(source[0]), source[1]
+        except (ValueError, TypeError, RuntimeError) as error:  # as of rows of different lengths
+            raise NotAudioError(
+                name, "its samples make no array", "Pass numbers, as many in each channel as in the others"
+            ) from error
         if samples.ndim not in (1, 2):
             raise NotAudioError(
                 name,
@@ -25,7 +32,7 @@ class ArrayDecoder:
                 f"its samples are of type {samples.dtype.name}",
                 "Pass floats between -1 and 1, or int16, int32 or uint8",
             )
-        if not isinstance(sample_rate, int | np.integer):
+        if not isinstance(sample_rate, int | float | np.number) or sample_rate % 1 != 0:
             raise NotAudioError(
                 name,
                 "its sample rate is not a whole number",
@@ -37,7 +44,7 @@ class ArrayDecoder:
         self._position = 0
         self.channel_count, frame_count = self._samples.shape
         self.sample_rate = int(sample_rate)
-        self.declared_seconds = frame_count / sample_rate if sample_rate > 0 else None
+        self.declared_seconds = frame_count / self.sample_rate if self.sample_rate > 0 else None
         self.container = "array"
         self.codec = samples.dtype.name
         self.damaged = False

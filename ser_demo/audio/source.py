@@ -8,7 +8,7 @@ from typing import IO, Any, BinaryIO
 
 import numpy as np
 
-from ser_demo.errors import AudioTooLargeError, EmptyAudioError, UnreadableAudioError, printable
+from ser_demo.errors import AudioTooLargeError, EmptyAudioError, SourceTypeError, UnreadableAudioError, printable
 from ser_demo.settings import Limits
 
 AudioSource = str | os.PathLike[str] | bytes | BinaryIO | tuple[np.ndarray, int]
@@ -82,20 +82,20 @@ def open_source(source: AudioSource, limits: Limits, file_name: str) -> SourceFi
     """Open a path, bytes or a file object; a caller's file object is read from its beginning and never
     closed.
 
-    Raises UnreadableAudioError, EmptyAudioError, AudioTooLargeError; TypeError for anything that is none of
-    these.
+    Raises UnreadableAudioError, EmptyAudioError, AudioTooLargeError; SourceTypeError for anything that is none
+    of these.
     """
     if isinstance(source, bytes):
         file = SourceFile(io.BytesIO(source), file_name, len(source), owned=True)
     elif isinstance(source, str | os.PathLike):
         file = _open_path(os.fsdecode(source), file_name)
     elif isinstance(source, io.TextIOBase):
-        raise TypeError("audio is binary, open the file with mode 'rb'")
+        raise SourceTypeError("audio is binary, open the file with mode 'rb'")
     elif hasattr(source, "read"):
         file = _open_stream(source, limits, file_name)
     else:
         kind = type(source).__name__
-        raise TypeError(f"audio is a path, bytes, a binary file object or (samples, sample_rate), not {kind}")
+        raise SourceTypeError(f"audio is a path, bytes, a binary file object or (samples, sample_rate), not {kind}")
     try:
         if file.size == 0:
             raise EmptyAudioError(file_name, "it is empty, it has 0 bytes", "Record, save or upload it again")

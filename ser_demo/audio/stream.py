@@ -148,15 +148,15 @@ def open_audio(source: AudioSource, limits: Limits = _DEFAULT_LIMITS, name: str 
     """Open a recording; `name` is what messages call it in place of the source's own name.
 
     Raises a subclass of AudioError: UnreadableAudioError, EmptyAudioError, AudioTooLargeError, NotAudioError,
-    TruncatedAudioError, NoSamplesError, SampleRateError, TooManyChannelsError or AudioTooLongError. TypeError
-    for a source of another type.
+    TruncatedAudioError, NoSamplesError, SampleRateError, TooManyChannelsError or AudioTooLongError.
+    SourceTypeError for a source of another type.
     """
     name = source_name(source, name)
     with contextlib.ExitStack() as on_error:
         file = None
         decoder: Decoder
         if isinstance(source, tuple):
-            decoder = ArrayDecoder(*source, name=name)
+            decoder = ArrayDecoder(source, name)
         else:
             file = open_source(source, limits, name)
             on_error.callback(file.release)
