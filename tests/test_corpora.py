@@ -136,6 +136,19 @@ def test_a_list_whose_rows_end_in_a_separator_is_read(header: str, tmp_path: Pat
     assert rows(corpora, "emotion", "speaker") == [("happy", "anna"), ("sad", "ben")]
 
 
+def test_a_list_may_begin_with_a_blank_line_and_hold_long_texts(tmp_path: Path) -> None:
+    make(tmp_path, "a.wav")
+    (tmp_path / "calls.csv").write_text(f"\n \npath,emotion,text\na.wav,happy,{'word ' * 40_000}\n")
+    assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion") == [("happy",)]
+
+
+@pytest.mark.filterwarnings("error")
+def test_of_two_columns_for_one_thing_the_first_counts(tmp_path: Path) -> None:
+    make(tmp_path, "a.wav")
+    (tmp_path / "calls.csv").write_text("path,Emotion,emotion,Mood,mood\na.wav,happy,sad,good,bad\n")
+    assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion", "mood") == [("happy", "good")]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

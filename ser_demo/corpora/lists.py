@@ -9,6 +9,8 @@ import pandas as pd
 from ser_demo.corpora.table import Found, complete, our_column_names
 from ser_demo.errors import SerError, first_line
 
+_LONGEST_FIELD = 2**31 - 1  # letters; csv's own limit of 131,072 is exceeded by the transcript of a day
+
 
 def read_list(file: Path) -> Found:
     """The clips that a CSV file (commas, semicolons or tabs, UTF-8) names; paths are relative to the file's folder.
@@ -17,7 +19,8 @@ def read_list(file: Path) -> Found:
         SerError: the file cannot be read as CSV, or has no column for the path or the emotion.
     """
     try:
-        header = file.read_text(encoding="utf-8-sig").partition("\n")[0]
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        header = next((line for line in lines if line.strip()), "")
         separator = max("\t;,", key=header.count)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of what has no name: a separator ends each row
@@ -52,11 +55,15 @@ def _check_width(file: Path, separator: str, columns: int) -> None:
     Raises:
         SerError: a row has.
     """
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.reader(lines, delimiter=separator)
-        for fields in rows:
-            if any(field.strip() for field in fields[columns:]):
-                raise SerError(
-                    f"{file}: line {rows.line_num} has {len(fields)} fields, but there are {columns} columns. Put text "
-                    f"with {separator!r} in it in quotes, or name every column."
-                )
+    usual = csv.field_size_limit(_LONGEST_FIELD)
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.reader(lines, delimiter=separator)
+            for fields in rows:
+                if any(field.strip() for field in fields[columns:]):
+                    raise SerError(
+                        f"{file}: line {rows.line_num} has {len(fields)} fields, but there are {columns} columns. Put "
+                        f"text with {separator!r} in it in quotes, or name every column."
+                    )
+    finally:
+        csv.field_size_limit(usual)

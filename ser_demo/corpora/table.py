@@ -73,7 +73,11 @@ def our_column_names(columns: Sequence[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     for column in sorted(columns, key=lambda column: column.strip().lower() not in COLUMNS):  # our own names first
         ours = _canonical(column, _COLUMNS)
-        names[column] = column if ours in names.values() else ours
+        if ours in names.values():
+            ours = column
+        while ours in names.values():  # as of "Emotion" and "emotion"
+            ours += ".1"  # as pandas calls the second of two columns of one name
+        names[column] = ours
     return names
 
 
