@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -409,8 +410,21 @@ def test_a_training_that_diverges_keeps_its_best_epoch(
     assert "no longer a number" in capsys.readouterr().err
     floats = [value for value in weights(tmp_path / "model").values() if value.is_floating_point()]
     assert all(torch.isfinite(value).all() for value in floats)
-    assert main(arguments(corpora, tmp_path / "other", "--learning-rate", "1e30")) == 1
-    assert "diverged in its first epoch" in capsys.readouterr().err
+
+
+def test_a_training_that_diverges_at_once_says_how_to_start_anew(
+    corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slower = arguments(corpora, tmp_path / "model", "--augment", "none")
+    advice = f"name another folder or delete {tmp_path / 'model' / 'training'}."
+    assert main([*slower, "--learning-rate", "1e30"]) == 1
+    said = capsys.readouterr().err
+    assert "diverged in its first epoch" in said and advice in said
+    assert main([*slower, "--resume"]) == 1
+    said = capsys.readouterr().err
+    assert "learning_rate was 1e+30" in said and advice in said
+    shutil.rmtree(tmp_path / "model" / "training")
+    assert main(slower) == 0
 
 
 def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(

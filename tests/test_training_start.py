@@ -1,6 +1,7 @@
 """What is settled before the first step of a training: its start, its share of the machine, and what is wrong."""
 
 import json
+import os
 import resource
 import sys
 from pathlib import Path
@@ -107,6 +108,34 @@ def test_what_is_stopped_before_its_first_epoch_is_not_told_to_resume(
     assert main(command) == 130
     said = capsys.readouterr().err
     assert f"start anew with: python -m ser_demo finetune --data {corpora}" in said and "--resume" not in said
+
+
+def test_a_folder_that_may_not_be_written_is_named_at_the_start(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed, access = tmp_path, os.access
+    # chmod does not stop the superuser, who runs many test machines
+    monkeypatch.setattr(os, "access", lambda path, mode: path != closed and access(path, mode))
+    assert main(arguments(corpora, closed, "--augment", "none")) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == f"error: {closed}: this folder may not be written. Name another one."
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("noise:2", "noise:2: the chance that follows noise is between 0 and 1"),
+        ("noise:x", "noise:x: the chance that follows noise is between 0 and 1"),
+        ("mixup:0.5", "mixup:0.5: mixup takes no chance, write it alone"),
+        ("magic:0.5", "no such augmentation: magic: choose of join, "),
+    ],
+)
+def test_of_a_wrong_augmentation_is_said_what_is_wrong(
+    choice: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments(tmp_path, tmp_path / "model", "--augment", choice))
+    assert f"--augment: {message}" in capsys.readouterr().err
 
 
 def test_a_disk_that_is_full_at_the_start_is_named(

@@ -198,13 +198,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _augmentations(text: str) -> tuple[str, ...]:
-    from ser_demo.training.augmentation import AUGMENTATIONS, chances_of
+    from ser_demo.training.augmentation import chances_of
 
     names = () if text == "none" else tuple(text.split(","))
     try:
         chances_of(names)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{error}: choose of {', '.join(AUGMENTATIONS)}") from error
+        raise argparse.ArgumentTypeError(str(error)) from error
     return names
 
 

@@ -56,11 +56,22 @@ def chances_of(names: Sequence[str]) -> dict[str, float]:
     """
     chances = {}
     for name, separator, chance in (text.partition(":") for text in names):
-        if name not in AUGMENTATIONS or (separator and (name not in CHANCES or not 0 <= float(chance) <= 1)):
-            raise ValueError(f"no such augmentation: {name}{separator}{chance}")
+        if name not in AUGMENTATIONS:
+            raise ValueError(f"no such augmentation: {name}: choose of {', '.join(AUGMENTATIONS)}")
+        if separator and name not in CHANCES:
+            raise ValueError(f"{name}:{chance}: {name} takes no chance, write it alone")
+        if separator and not _is_chance(chance):
+            raise ValueError(f"{name}:{chance}: the chance that follows {name} is between 0 and 1")
         if name in CHANCES:
             chances[name] = float(chance) if separator else CHANCES[name]
     return chances
+
+
+def _is_chance(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
 
 
 def change_speed(

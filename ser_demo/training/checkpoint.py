@@ -1,6 +1,7 @@
 """What a training leaves on disk: the states to resume from, then the finished checkpoint and what the card tells."""
 
 import json
+import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
@@ -43,13 +44,18 @@ def check_output(options: FinetuneOptions) -> Path | None:
         options.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SerError(f"{options.output}: cannot be made ({error.strerror}). Name another folder.") from error
+    if not os.access(options.output, os.W_OK | os.X_OK):
+        raise SerError(f"{options.output}: this folder may not be written. Name another one.")
     epoch, is_finished = last_complete_epoch(options.states), (options.output / "config.json").exists()
     if epoch is None and options.resume:
         if is_finished:
             raise SerError(f"{options.output}: holds a finished model, there is nothing left to resume.")
         raise SerError(f"{options.output}: holds no saved epoch to resume from. Leave --resume out to start anew.")
     if epoch is not None and not options.resume:
-        raise SerError(f"{options.output}: holds an unfinished training. Go on with --resume or name another folder.")
+        raise SerError(
+            f"{options.output}: holds an unfinished training. Go on with --resume, name another folder, or start anew: "
+            f"delete {options.states}."
+        )
     if epoch is None:
         check_unused(options.output)
         if others := [path.name for path in options.states.glob("*") if not _is_state(path.name)]:
@@ -89,7 +95,10 @@ def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[s
         before = json.loads(file.read_text(encoding="utf-8"))
         if changed := [name for name in settings if settings[name] != before.get(name)]:
             was = "; ".join(f"{name} was {before.get(name)}, now {settings[name]}" for name in changed)
-            raise SerError(f"{options.output}: was started with other settings ({was}). Resume with the same ones.")
+            raise SerError(
+                f"{options.output}: was started with other settings ({was}). Resume with the same ones, or start anew: "
+                f"name another folder or delete {options.states}."
+            )
         return
     try:
         options.states.mkdir(parents=True, exist_ok=True)

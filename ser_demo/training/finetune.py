@@ -93,7 +93,10 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     logits = cast(np.ndarray, trainer.predict(dev).predictions)
     if not np.isfinite(logits).all():
         rate = options.learning_rate
-        raise SerError(f"the training diverged in its first epoch: try a --learning-rate below {rate}.")
+        raise SerError(
+            f"the training diverged in its first epoch. Start anew with a --learning-rate below {rate}: name another "
+            f"folder or delete {options.states}."
+        )
     calibration, uar = calibrate(model, logits, dev, labels)
     if not trainer.is_world_process_zero():
         return False
