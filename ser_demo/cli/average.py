@@ -9,7 +9,7 @@ from ser_demo.cli.measure import measure_finished
 
 DESCRIPTION = """\
 Make one checkpoint of several that finetune or average made from the same pretrained weights: its weights are the mean
-of theirs, each of them counting once.
+of theirs, each of them counting as often as it is named.
 Trained with another --seed or other augmentations, they err differently: their mean is right more often on new voices,
 and is as fast and as small as each of them. It is calibrated on the development speakers of --data, measured on its
 test speakers, and is a checkpoint like any other. Networks that began with different random weights have no mean that
@@ -43,10 +43,14 @@ def run(options: argparse.Namespace) -> int:
         print("error: one model has no mean with another. Name two or more.", file=sys.stderr)
         return 2
 
+    from transformers.utils import logging as transformers_logging
+
     from ser_demo.cli.progress import Terminal
     from ser_demo.training.averaging import average
     from ser_demo.training.lineage import shown_command
 
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()  # a table of layers that do not fit, which a line of ours tells
     table = read_data(options).table
     with Terminal() as terminal:
         average(options.models, options.output, table, shown_command(sys.argv[1:]), terminal)
