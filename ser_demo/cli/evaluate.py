@@ -32,7 +32,8 @@ examples:
   over telephones, at a low bit rate, in noise and in a room (takes six times as long)
     python -m ser_demo evaluate --data corpora/emodb --robustness --output evaluation.json
 
-Exit code: 0 all done, 1 some recordings were skipped or nothing could be measured, 2 wrong usage."""
+Exit code: 0 all done, 1 some recordings were skipped or nothing could be measured, 2 wrong usage, 130 stopped by
+Ctrl-C."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

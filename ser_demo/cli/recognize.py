@@ -21,8 +21,8 @@ examples:
   python -m ser_demo recognize call.wav --format json --emotions basic --model org/some-checkpoint
 
 With one file, JSON is that file's result; with several, a list of results, each with a "file" entry beside it.
-Exit code: 0 all done, 1 some files failed, 2 wrong usage. The variables SER_MODEL, SER_DEVICE, SER_MAX_BYTES,
-SER_MAX_SECONDS and SER_MAX_CHANNELS apply."""
+Exit code: 0 all done, 1 some files failed, 2 wrong usage, 130 stopped by Ctrl-C. The variables SER_MODEL,
+SER_DEVICE, SER_MAX_BYTES, SER_MAX_SECONDS and SER_MAX_CHANNELS apply."""
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
