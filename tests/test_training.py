@@ -31,6 +31,9 @@ from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.distillation import blend_labels
 from ser_demo.training.watch import Silence
 
+# A training whose weights never move, so that no epoch is better than the first.
+WITHOUT_PROGRESS = ("--epochs", "9", "--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
+
 
 def arguments(corpora: Path, output: Path, *more: str) -> list[str]:
     return ["finetune", "--data", str(corpora), "--output", str(output), "--epochs", "2", "--batch-size", "4", *more]
@@ -138,8 +141,7 @@ def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
 def test_a_training_without_progress_stops_early(
     corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stopping = ("--epochs", "9", "--patience", "2", "--learning-rate", "1e-12", "--averaging", "0")
-    assert main(arguments(corpora, tmp_path / "model", *stopping)) == 0
+    assert main(arguments(corpora, tmp_path / "model", *WITHOUT_PROGRESS, "--patience", "2")) == 0
     said = capsys.readouterr().err
     assert "epoch 3 of 9" in said and "epoch 4 of 9" not in said
     assert json.loads((tmp_path / "model" / "training.json").read_text())["epoch"] == 1
@@ -148,8 +150,7 @@ def test_a_training_without_progress_stops_early(
 def test_a_resumed_training_without_progress_stops_as_early(
     corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stopping = ("--epochs", "9", "--patience", "2", "--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
-    command = arguments(corpora, tmp_path / "model", *stopping)
+    command = arguments(corpora, tmp_path / "model", *WITHOUT_PROGRESS, "--patience", "2")
     with monkeypatch.context() as patch:
         stopping_after_an_epoch(patch)
         assert main(command) == main([*command, "--resume"]) == 130
@@ -161,8 +162,7 @@ def test_a_resumed_training_without_progress_stops_as_early(
 def test_a_training_that_stopped_early_and_could_not_be_saved_trains_no_more_when_resumed(
     corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stopping = ("--epochs", "9", "--patience", "1", "--learning-rate", "1e-12", "--averaging", "0", "--augment", "none")
-    command = arguments(corpora, tmp_path / "model", *stopping)
+    command = arguments(corpora, tmp_path / "model", *WITHOUT_PROGRESS, "--patience", "1")
     with monkeypatch.context() as disk:
         disk.setattr("ser_demo.training.checkpoint.save_model", full_disk)
         assert main(command) == 1
