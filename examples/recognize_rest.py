@@ -9,8 +9,11 @@ import time
 import requests
 
 url, recording = sys.argv[1:]
-with open(recording, "rb") as file:
-    started = requests.post(f"{url.rstrip('/')}/api/technology/emotion-recognition", files={"file": file})
+try:
+    with open(recording, "rb") as file:
+        started = requests.post(f"{url.rstrip('/')}/api/technology/emotion-recognition", files={"file": file})
+except OSError as error:  # no server there, or no file
+    sys.exit(str(error))
 if not started.ok:
     sys.exit(started.json()["detail"])
 while True:

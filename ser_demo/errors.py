@@ -4,6 +4,10 @@ Every error that a user can cause derives from `SerError`. Its text is one plain
 without the wording of a library, so a page, an API or a shell can show `str(error)` as it is.
 """
 
+import errno
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # numbers of the errors that a full disk gives
+
 
 class SerError(Exception):
     """Base of every error that is meant for users."""
@@ -72,7 +76,7 @@ class NoSamplesError(AudioError):
 
 
 class InvalidSamplesError(AudioError):
-    """Samples are not numbers (NaN) or infinite."""
+    """Samples are not numbers (NaN), infinite, or larger than any recording's."""
 
 
 class AudioTooLargeError(AudioError):

@@ -296,6 +296,8 @@ def test_warnings_wait_for_the_end():
         (np.zeros((9, 9)), 16000, TooManyChannelsError),
         (np.array([0.0, np.nan]), 16000, InvalidSamplesError),
         (np.array([0.0, -np.inf]), 16000, InvalidSamplesError),
+        (np.array([0.0, 1e30]), 16000, InvalidSamplesError),
+        (np.array([0.0, 1e300]), 16000, InvalidSamplesError),
     ],
 )
 def test_a_bad_array_is_refused_by_kind(samples, rate, error):

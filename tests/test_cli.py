@@ -158,6 +158,15 @@ def test_a_reader_that_has_enough_ends_it_without_a_trace() -> None:
     assert "Traceback" not in done.stderr and "BrokenPipe" not in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_disk_that_is_full_is_told_without_a_trace() -> None:
+    command = [sys.executable, "-m", "ser_demo", "recognize", SAD]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=Path(SAD).parent.parent)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "error: No space left on device. Make room, and try again."
+
+
 @pytest.mark.parametrize("arguments", [[], ["recognize"], ["sing"], ["recognize", SAD, "--format", "xml"]])
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as exit_:

@@ -71,6 +71,12 @@ def test_rest_tells_why_a_recording_is_rejected(page_address: str, tmp_path: Pat
     assert done.returncode == 1 and done.stderr.startswith("bad.wav: it begins like FLAC audio")
 
 
+def test_rest_tells_where_no_server_answers() -> None:
+    command = [sys.executable, "examples/recognize_rest.py", "http://127.0.0.1:9", str(CALL)]
+    done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
+    assert done.returncode == 1 and "refused" in done.stderr and "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [("recognize_rest.py", "is a text"), ("recognize_rest.sh", "is a text"), ("recognize.sh", "is not an audio file")],

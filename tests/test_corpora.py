@@ -142,6 +142,13 @@ def test_a_list_may_begin_with_a_blank_line_and_hold_long_texts(tmp_path: Path) 
     assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion") == [("happy",)]
 
 
+@pytest.mark.parametrize("line", ["sep=;", '"SEP=;"\r'])
+def test_a_list_may_begin_with_excels_word_of_what_separates(line: str, tmp_path: Path) -> None:
+    make(tmp_path, "a.wav")
+    (tmp_path / "calls.csv").write_bytes(f"{line}\npath;emotion;sentence\na.wav;happy;one, two, three\n".encode())
+    assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion", "sentence") == [("happy", "one, two, three")]
+
+
 @pytest.mark.filterwarnings("error")
 def test_of_two_columns_for_one_thing_the_first_counts(tmp_path: Path) -> None:
     make(tmp_path, "a.wav")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ser_demo.api.store import DISK_FULL, StoreError, StoreFullError
-from ser_demo.errors import SettingsError
+from ser_demo.api.store import StoreError, StoreFullError
+from ser_demo.errors import DISK_FULL, SettingsError
 
 NAME = "tasks.sqlite3"
 PATIENCE = 20.0  # seconds to wait for another process that is writing

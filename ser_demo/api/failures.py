@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ser_demo.api.guard import HEADERS
-from ser_demo.api.store import DISK_FULL
+from ser_demo.errors import DISK_FULL
 
 FAULT = "the server could not do this, through a fault of its own. Try again later."
 FULL = "the server has no room for this at present. Try again later."

@@ -1,6 +1,5 @@
 """What keeps tasks and their recordings: the one interface, and its errors."""
 
-import errno
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -10,7 +9,6 @@ from ser_demo.errors import SerError
 
 WAITING_SECONDS = 24 * 3600.0  # after which a task that nobody has finished fails
 NOT_DONE = Outcome(State.FAILED, error="it was not analysed within a day. Send it again.", kind="NotDone")
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # numbers of the errors that a full disk gives
 
 
 class StoreError(SerError):

@@ -60,7 +60,8 @@ class ArrayDecoder:
 def to_float(samples: np.ndarray) -> np.ndarray:
     """float32 in [-1, 1] from integers of full scale; floats keep their values. Always a copy."""
     if samples.dtype.kind == "f":
-        return samples.astype(np.float32)
+        with np.errstate(over="ignore"):  # too large is infinite
+            return samples.astype(np.float32)
     middle = 128 if samples.dtype == np.uint8 else 0
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
     return ((samples.astype(np.float64) - middle) / full_scale).astype(np.float32)

@@ -24,6 +24,7 @@ from ser_demo.settings import Limits
 _DEFAULT_LIMITS = Limits()
 _LOWEST_RATE, _HIGHEST_RATE = 1_000, 768_000  # Hz
 _LARGEST_BLOCK = 8 * 1024**2  # samples of all channels: 32 MiB, whatever rate and channels a header declares
+_LOUDEST = 1e12  # more than integers read as floats without scaling, and its square is still a number
 _TOLERANCE = 0.25  # seconds by which encoders' padding makes the real length differ from the declared one
 
 
@@ -110,10 +111,10 @@ class AudioStream:
     def _check_block(self, block: np.ndarray) -> None:
         if self.seconds_read > self._limits.max_seconds + _TOLERANCE:
             raise _too_long(self.info.name, "it goes on for longer than is allowed", self._limits)
-        if not np.isfinite(block).all():
+        if not (np.abs(block) <= _LOUDEST).all():
             raise InvalidSamplesError(
                 self.info.name,
-                "some of its samples are not numbers (NaN) or are infinite",
+                "some of its samples are not numbers (NaN) or are too large",
                 "Export it again, as 16-bit WAV or FLAC",
             )
 

@@ -59,8 +59,11 @@ class ResultFolder:
         """Whether the result of a recording is there.
 
         Raises:
+            NameTooLongError: no file can have its name.
             SerError: something else is there, such as a transcript beside the recording.
         """
+        if _is_too_long(self._file(recording)):
+            raise NameTooLongError(f"{recording}: its name is too long for one with .json. Shorten it.")
         if (result := self._read(recording)) is None and self._is_taken(recording):
             raise _not_ours(self._file(recording))
         return result is not None
@@ -69,15 +72,9 @@ class ResultFolder:
         """Keeps a result.
 
         Raises:
-            NameTooLongError: no file can have its name.
             SerError: it cannot be written.
         """
-        try:
-            self._write(self._file(recording), [result.to_json()])
-        except SerError as error:
-            if isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.ENAMETOOLONG:
-                raise NameTooLongError(f"{recording}: its name is too long for one with .json. Shorten it.") from error
-            raise
+        self._write(self._file(recording), [result.to_json()])
 
     def write_table(self, recordings: list[str]) -> None:
         """The table of those recordings that are done.
@@ -133,6 +130,14 @@ def _content(file: Path, size: int = -1) -> bytes:
             return there.read(size)
     except OSError:
         return b""
+
+
+def _is_too_long(file: Path) -> bool:
+    try:
+        file.lstat()
+    except OSError as error:
+        return error.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _not_ours(file: Path) -> SerError:

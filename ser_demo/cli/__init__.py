@@ -4,13 +4,14 @@ Exit codes: 0 all done, 1 some inputs failed (each named on standard error), 2 w
 """
 
 import argparse
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
 
 from ser_demo.cli import average, batch, corpora, evaluate, finetune, publish, recognize, serve, work
-from ser_demo.errors import SerError
+from ser_demo.errors import DISK_FULL, SerError
 
 COMMANDS = (recognize, batch, serve, work, corpora, finetune, average, evaluate, publish)
 
@@ -28,11 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # of a file's name that cannot be shown, as standard error does
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
+        return code
     except SerError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # whoever reads, such as `head`, has enough
+    except OSError as error:
+        if error.errno not in (errno.EPIPE, *DISK_FULL):
+            raise
+        if error.errno != errno.EPIPE:  # or else whoever reads, such as `head`, has enough
+            print(f"error: {error.strerror}. Make room, and try again.", file=sys.stderr)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter writes the rest on its way out
         return 1
     except KeyboardInterrupt:

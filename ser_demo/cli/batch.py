@@ -82,8 +82,8 @@ def run(options: argparse.Namespace) -> int:
         return 1
     with _open_engine(options) as engine:
         folder = ResultFolder(options.output, engine.model)
-        left = [recording for recording in recordings if not folder.is_done(recording)]
-        done, failed = len(recordings) - len(left), 0
+        left, failed = _find_left(folder, recordings)
+        done = len(recordings) - len(left) - failed
         if done:
             print(f"{done} of {len(recordings)} recordings are done already", file=sys.stderr)
         try:
@@ -116,16 +116,26 @@ def _open_engine(options: argparse.Namespace) -> "Engine":
     return Local(options.model)
 
 
-def _keep(folder: "ResultFolder", recording: str, answer: "Result | AudioError") -> str:
-    """Keeps a result; gives what is wrong with a recording that has none, or none that can be kept, else ""."""
+def _find_left(folder: "ResultFolder", recordings: list[str]) -> tuple[list[str], int]:
+    """The recordings that have no result yet, and how many can have none, each of which standard error names."""
     from ser_demo.batch import NameTooLongError
 
+    left, failed = [], 0
+    for recording in recordings:
+        try:
+            if not folder.is_done(recording):
+                left.append(recording)
+        except NameTooLongError as error:
+            failed += 1
+            print(f"error: {printable(str(error))}", file=sys.stderr)
+    return left, failed
+
+
+def _keep(folder: "ResultFolder", recording: str, answer: "Result | AudioError") -> str:
+    """Keeps a result; gives what is wrong with a recording that has none, else ""."""
     if isinstance(answer, AudioError):
         return f"{recording}: {answer.problem}. {answer.remedy}."
-    try:
-        folder.add(recording, answer)
-    except NameTooLongError as error:
-        return str(error)
+    folder.add(recording, answer)
     return ""
 
 

@@ -1,7 +1,9 @@
 """CSV and TSV files that list recordings."""
 
 import csv
+import re
 import warnings
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +11,7 @@ import pandas as pd
 from ser_demo.corpora.table import Found, complete, our_column_names
 from ser_demo.errors import SerError, first_line
 
+_SEPARATOR_LINE = re.compile(r'"?sep=([\t;,])"?(?=\r?\n)', re.IGNORECASE)  # by which Excel is told what separates
 _LONGEST_FIELD = 2**31 - 1  # letters; csv's own limit of 131,072 is exceeded by the transcript of a day
 
 
@@ -19,15 +22,15 @@ def read_list(file: Path) -> Found:
         SerError: the file cannot be read as CSV, or has no column for the path or the emotion.
     """
     try:
-        lines = file.read_text(encoding="utf-8-sig").splitlines()
-        header = next((line for line in lines if line.strip()), "")
-        separator = max("\t;,", key=header.count)
+        text = file.read_bytes().decode("utf-8-sig")
+        if told := _SEPARATOR_LINE.match(text):
+            text = text[told.end() :]  # but for its end, so that lines keep their numbers
+        header = next((line for line in text.splitlines() if line.strip()), "")
+        separator = told[1] if told else max("\t;,", key=header.count)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of what has no name: a separator ends each row
-            table = pd.read_csv(
-                file, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False
-            )
-        _check_width(file, separator, len(table.columns))
+            table = pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
+        _check_width(file, text, separator, len(table.columns))
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise SerError(f"{file}: cannot be read as a list of recordings ({first_line(error)}).") from error
     table = table.rename(columns=our_column_names(list(table.columns)))
@@ -47,7 +50,7 @@ def read_list(file: Path) -> Found:
     return found
 
 
-def _check_width(file: Path, separator: str, columns: int) -> None:
+def _check_width(file: Path, text: str, separator: str, columns: int) -> None:
     """Whether no row has more fields than there are `columns`, but for empty ones where a separator ends it.
 
     What is too much would be dropped, and a comma in a sentence makes a part of it the speaker.
@@ -57,13 +60,12 @@ def _check_width(file: Path, separator: str, columns: int) -> None:
     """
     usual = csv.field_size_limit(_LONGEST_FIELD)
     try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.reader(lines, delimiter=separator)
-            for fields in rows:
-                if any(field.strip() for field in fields[columns:]):
-                    raise SerError(
-                        f"{file}: line {rows.line_num} has {len(fields)} fields, but there are {columns} columns. Put "
-                        f"text with {separator!r} in it in quotes, or name every column."
-                    )
+        rows = csv.reader(StringIO(text, newline=""), delimiter=separator)
+        for fields in rows:
+            if any(field.strip() for field in fields[columns:]):
+                raise SerError(
+                    f"{file}: line {rows.line_num} has {len(fields)} fields, but there are {columns} columns. Put "
+                    f"text with {separator!r} in it in quotes, or name every column."
+                )
     finally:
         csv.field_size_limit(usual)
