@@ -97,8 +97,8 @@ TEXTS = {
     "model.compare.second": ("The other", "Das andere"),
     "model.compare.start": ("Compare", "Vergleichen"),
     "model.compare.none": (
-        "No recording chosen. Choose one to compare the models on.",
-        "Keine Aufnahme gewählt. Wählen Sie eine, an der die Modelle verglichen werden.",
+        "No recording is here yet. Choose one to compare the models on, and wait until it has been uploaded.",
+        "Noch ist keine Aufnahme da. Wählen Sie eine zum Vergleich, und warten Sie, bis sie hochgeladen ist.",
     ),
     "model.loading": ("{model} is being loaded", "{model} wird geladen"),
 }
