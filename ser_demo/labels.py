@@ -25,11 +25,14 @@ def canonical_label(name: str) -> str:
 def canonical_labels(names: list[str]) -> list[str]:
     """Each of a checkpoint's label names made canonical.
 
-    A name stays as the checkpoint has it where two of them would otherwise become one ("joy" beside "happy"), so that
-    no probability is lost.
+    Where two of them would become one ("JOY" beside "HAPPY"), only the one that is spelled like it does, and the other
+    stays as the checkpoint has it, so that no probability is lost.
     """
-    canonical = [canonical_label(name) for name in names]
-    return [new if canonical.count(new) == 1 else old for old, new in zip(names, canonical, strict=True)]
+    canonical, spelled = [canonical_label(name) for name in names], [name.strip().lower() for name in names]
+    return [
+        new if canonical.count(new) == 1 or (own == new and spelled.count(new) == 1) else old
+        for old, new, own in zip(names, canonical, spelled, strict=True)
+    ]
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -26,3 +26,6 @@ def test_our_own_names_map_to_themselves() -> None:
 
 def test_two_labels_never_become_one() -> None:
     assert canonical_labels(["joy", "happy", "sadness"]) == ["joy", "happy", "sad"]
+    assert canonical_labels(["JOY", "HAPPY", "AMUSEMENT"]) == ["JOY", "happy", "AMUSEMENT"]
+    assert canonical_labels(["Fear", "Scared"]) == ["Fear", "Scared"]
+    assert canonical_labels(["Sad", "SAD"]) == ["Sad", "SAD"]
