@@ -13,6 +13,7 @@ from typing import Any, Literal
 Scores = dict[str, float]
 Emotions = Literal["all", "basic"]
 BASIC = ("happy", "neutral", "sad", "angry")
+NONE_OF_THEM = "none of happy, neutral, sad and angry has any probability; ask for all emotions"
 UNCERTAIN = "uncertain"  # begins the warning of a channel whose most probable emotion is not probable enough
 
 CSV_FIELDS = ("file", "channel", "start", "end", "speech_length", "emotion")
@@ -99,7 +100,7 @@ class Result:
                         }
                         for segment in channel.segments
                     ],
-                    "warnings": list(channel.warnings),
+                    "warnings": channel_warnings(channel, emotions),
                 }
                 for channel in self.channels
             ],
@@ -185,6 +186,12 @@ def basic_scores(scores: Scores) -> Scores:
 def choose_scores(scores: Scores, emotions: Emotions) -> Scores:
     """All scores, or the basic four of them."""
     return basic_scores(scores) if emotions == "basic" else scores
+
+
+def channel_warnings(channel: Channel, emotions: Emotions) -> list[str]:
+    """A channel's warnings, with one more where there is speech and none of the chosen emotions to tell of it."""
+    is_left_empty = channel.scores and not choose_scores(channel.scores, emotions)
+    return [NONE_OF_THEM, *channel.warnings] if is_left_empty else list(channel.warnings)
 
 
 def csv_text(results: Iterable[tuple[str, Result]], emotions: Emotions = "all") -> str:

@@ -12,6 +12,7 @@ from transformers import AutoModelForAudioClassification
 
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.classifier import Classifier, ModelError
+from ser_demo.cli import main
 from ser_demo.errors import SettingsError
 from ser_demo.settings import Settings
 
@@ -39,6 +40,16 @@ def test_its_labels_are_mapped_where_known_and_kept_where_not(tmp_path: Path) ->
     assert result.model.name == "other" and result.model.version.startswith("local-")
     basic = result.to_dict("basic")["channels"][0]["scores"]
     assert {entry["emotion"] for entry in basic} == {"HAPPY", "NEUTRAL", "SAD", "ANGRY"}
+
+
+def test_speech_without_any_basic_emotion_is_not_taken_for_too_little(tmp_path: Path, capsys) -> None:
+    model = tiny_wav2vec2(tmp_path / "other", ["LABEL_0", "contempt"])
+    (channel, _) = EmotionRecognizer(model).recognize(CALL).to_dict("basic")["channels"]
+    assert channel["scores"] == [] and "ask for all emotions" in channel["warnings"][0]
+    assert main(["recognize", str(CALL), "--model", model, "--emotions", "basic"]) == 0
+    printed = capsys.readouterr().out
+    assert "channel 0: no basic emotion, " in printed and "ask for all emotions" in printed
+    assert "not enough speech" not in printed
 
 
 def test_a_multi_label_checkpoint_gives_scores_that_sum_to_one(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import AudioError, SerError, printable
-from ser_demo.result import Emotions, Result, choose_scores, csv_text
+from ser_demo.result import Emotions, Result, channel_warnings, choose_scores, csv_text
 
 DESCRIPTION = """\
 Recognise the emotions in each channel of recordings: WAV, FLAC, MP3, Ogg, M4A, MP4, WebM and what else carries sound.
@@ -103,13 +103,13 @@ def as_table(results: list[tuple[str, Result]], emotions: Emotions) -> str:
         lines.append(f"{_shown(file)}  ({result.audio.duration:.1f} s, {result.audio.sample_rate} Hz)")
         for channel in result.channels:
             scores = choose_scores(channel.scores, emotions)
-            top = next(iter(scores), "not enough speech")
+            top = next(iter(scores), "no basic emotion" if channel.scores else "not enough speech")
             lines.append(f"  channel {channel.channel_number}: {top}, {channel.speech_length:.1f} s of speech")
             lines += [f"    {emotion:<10} {100 * p:5.1f} %  {'#' * round(30 * p)}" for emotion, p in scores.items()]
             for segment in channel.segments:
                 segment_scores = choose_scores(segment.scores, emotions)
                 emotion, probability = next(iter(segment_scores.items()), ("-", 0.0))
                 lines.append(f"    {segment.start:7.1f} to {segment.end:7.1f} s  {emotion} {100 * probability:.0f} %")
-            lines += [f"    note: {warning}" for warning in channel.warnings]
+            lines += [f"    note: {warning}" for warning in channel_warnings(channel, emotions)]
         lines.append("")
     return "\n".join(lines)
