@@ -189,7 +189,7 @@ def _reason(checkpoint: str, error: Exception) -> str:
 
 def _shown(checkpoint: str) -> str:
     """A name without the folders of this machine."""
-    return Path(checkpoint).name if os.path.exists(checkpoint) else checkpoint
+    return Path(os.path.abspath(checkpoint)).name if os.path.exists(checkpoint) else checkpoint  # also of "."
 
 
 def _describe(checkpoint: str | None) -> Model:

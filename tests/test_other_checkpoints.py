@@ -84,6 +84,14 @@ def test_the_environment_chooses_the_checkpoint(tmp_path: Path, monkeypatch: pyt
     assert EmotionRecognizer().recognize(CALL).model.name == "chosen"
 
 
+def test_a_folder_that_is_called_by_dots_has_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Path(tiny_wav2vec2(tmp_path / "mine", ["hap", "ang"]))
+    (model / "inner").mkdir()
+    for place, dots in ((model, "."), (model, "./"), (model / "inner", "..")):
+        monkeypatch.chdir(place)
+        assert EmotionRecognizer(dots).model.name == "mine"
+
+
 def test_a_file_of_a_checkpoint_is_refused_for_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tiny_wav2vec2(tmp_path / "mine", ["hap", "ang"])
     monkeypatch.chdir(tmp_path)
