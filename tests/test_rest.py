@@ -1,12 +1,15 @@
 """The REST API on a real server: what a client written for Phonexia's gets, and what it gets when it errs."""
 
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from audio_files import tones, with_soundfile
 from conftest import SMALL
@@ -64,6 +67,18 @@ def test_the_polling_address_is_absolute_and_as_the_client_knows_the_server(addr
     assert behind.headers["Location"] == f"https://ser.example.org{PATH}/{accepted(behind)}"
     odd = HTTP.post(address + PATH, files={"file": SHORT}, headers={"X-Forwarded-Proto": "javascript"})
     assert odd.headers["Location"].startswith("http://")
+
+
+@pytest.mark.parametrize("line", [b"", b"Host: \r\n"])
+def test_who_says_no_host_is_told_where_to_ask_too(address, line):
+    where = urlsplit(address)
+    form = httpx.Request("POST", address, files={"file": SHORT})
+    head = f"POST {PATH} HTTP/1.0\r\nContent-Type: {form.headers['content-type']}\r\n".encode()
+    body = form.read()
+    with socket.create_connection((where.hostname, where.port)) as connection:
+        connection.sendall(head + line + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        answer = connection.makefile("rb").read().decode()
+    assert f"\nlocation: http://{where.netloc}{PATH}/" in answer
 
 
 @pytest.mark.parametrize(
