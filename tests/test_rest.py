@@ -147,6 +147,12 @@ def test_a_bad_body_is_answered_with_its_code(address, request_parts, code):
     assert answer.status_code == code and set(answer.json()) == {"detail"}
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "audio/wav", "application/json", ""])
+def test_a_recording_that_is_the_body_itself_is_answered_with_how_to_send_it(address, kind):
+    answer = HTTP.post(address + PATH, content=b"RIFF=&" * 999, headers={"Content-Type": kind})
+    assert answer.status_code == 400 and "as the field 'file' of a multipart form" in answer.json()["detail"]
+
+
 def test_a_header_that_is_text_alone_does_not_make_a_recording_a_text(recognizer):
     """NIST SPHERE, the format of speech corpora."""
     content = with_soundfile(tones(2.0), 16000, "NIST", "PCM_16")

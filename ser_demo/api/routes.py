@@ -120,6 +120,8 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
             raise HTTPException(422, f"{error}.") from error
         if await threads.ask(store.waiting) >= settings.max_waiting:
             raise QueueFullError(f"{settings.max_waiting} recordings are waiting already. Try again later.")
+        if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            raise _no_file()  # a recording that is sent as the body itself is not read
         async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
             file, name = _file_of(form, settings.limits.max_bytes)
             problem = begins_like_no_audio(await file.read(512))
@@ -196,7 +198,7 @@ def _file_of(form: FormData, max_bytes: int) -> tuple[UploadFile, str]:
     """The file that was sent, and what messages call it."""
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise HTTPException(400, "no file was sent. Send it as the field 'file' of a multipart form.")
+        raise _no_file()
     name = source_name(b"", file.filename)
     if (file.size or 0) > max_bytes:
         raise HTTPException(413, f"{name}: it has more than {max_bytes} bytes. Split it.")
@@ -211,6 +213,10 @@ def _accept(backend: Backend, task: Task, file: UploadFile, most_waiting: int) -
     except StoreError:
         backend.store.delete(task.task_id)
         raise
+
+
+def _no_file() -> HTTPException:
+    return HTTPException(400, "no file was sent. Send it as the field 'file' of a multipart form.")
 
 
 def _unknown() -> HTTPException:
