@@ -78,7 +78,7 @@ def test_a_worker_elsewhere_answers_as_the_server_itself_would(recognizer, setti
         assert httpx.delete(f"{address}{PATH}/{deleted}").status_code == 204
         with working(recognizer, settings):
             answer = ended(address, waiting)
-            rejected = ended(address, accepted(send(address, b"\x80" * 5000)))
+            rejected = ended(address, accepted(send(address, b"\x80" * 1_500_000)))
         (channel,) = answer["result"]["channels"]
         alone = recognizer.recognize(
             CALL, selection=Selection(channels=(1,))
@@ -154,7 +154,7 @@ def test_any_server_tells_what_all_workers_did(recognizer, settings):
         with working(recognizer, settings):
             ended(address, accepted(send(address, CALL.read_bytes())))
         with working(recognizer, settings):
-            ended(address, accepted(send(address, b"\x80" * 5000)))
+            ended(address, accepted(send(address, b"\x80" * 1_500_000)))
         with serving(recognizer, settings) as other:
             figures = httpx.get(f"{other}/metrics").text
     for line in (

@@ -14,13 +14,14 @@ from starlette.datastructures import FormData, UploadFile
 
 from ser_demo.api.address import own_address
 from ser_demo.api.backend import Backend
+from ser_demo.api.first_look import FirstLook
 from ser_demo.api.metrics import Metrics
 from ser_demo.api.query import ChannelMode, Channels, Emotions, MaxSpeechLength, RangeFrom, RangeTo, to_selection
 from ser_demo.api.schemas import Health, StartedTask, TaskStatus, problems
 from ser_demo.api.store import QueueFullError, StoreError, StoreFullError
 from ser_demo.api.store_threads import StoreThreads
 from ser_demo.api.task import Order, Task
-from ser_demo.audio import begins_like_no_audio, source_name
+from ser_demo.audio import source_name
 from ser_demo.settings import Settings
 
 PATH = "/api/technology/emotion-recognition"
@@ -81,6 +82,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
     router = APIRouter(route_class=_PlainRoute)
     store = backend.store
     threads = StoreThreads()
+    look = FirstLook(settings.limits)
 
     @router.post(
         PATH,
@@ -124,10 +126,8 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
             raise _no_file()  # a recording that is sent as the body itself is not read
         async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
             file, name = _file_of(form, settings.limits.max_bytes)
-            problem = begins_like_no_audio(await file.read(512))
-            if problem:
-                raise HTTPException(415, f"{name}: {problem}.")
-            await file.seek(0)
+            if problem := await look.problem(file, name):
+                raise HTTPException(415, problem)
             task = Task(Order(name, selection, emotions), accepted=time.time())
             await threads.bring(partial(_accept, backend, task, file, settings.max_waiting))
         address = f"{own_address(request)}{PATH}/{task.task_id}"

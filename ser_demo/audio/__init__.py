@@ -5,7 +5,7 @@ short one, `Resampler` changes the rate on the way. Nothing here knows what the 
 """
 
 from ser_demo.audio.folder import AUDIO_SUFFIXES, recordings_below
-from ser_demo.audio.headers import begins_like_no_audio
+from ser_demo.audio.headers import begins_like_audio, begins_like_no_audio
 from ser_demo.audio.isolated import DecodingStoppedError, open_isolated
 from ser_demo.audio.resample import Resampler
 from ser_demo.audio.source import AudioSource, source_name
@@ -19,6 +19,7 @@ __all__ = [
     "DecodingStoppedError",
     "Recording",
     "Resampler",
+    "begins_like_audio",
     "begins_like_no_audio",
     "load_audio",
     "open_audio",

@@ -45,7 +45,10 @@ _AUDIO_IN_ASCII = ("#!AMR", "RIFF", "FORM", "OggS", "fLaC", "ID3", "caff", ".snd
 
 def container_name(file: SourceFile) -> str | None:
     """The kind of audio file that the first bytes announce, in words, or None."""
-    head = _read_at(file, 0, 12)
+    return _announced_by(_read_at(file, 0, 12))
+
+
+def _announced_by(head: bytes) -> str | None:
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "WAV"
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
@@ -65,6 +68,11 @@ def container_name(file: SourceFile) -> str | None:
         if head.startswith(magic):
             return name
     return None
+
+
+def begins_like_audio(head: bytes) -> bool:
+    """Whether a file that begins with `head`, a dozen bytes or more, announces one of the usual kinds of audio."""
+    return _announced_by(head) is not None
 
 
 def begins_like_no_audio(head: bytes) -> str | None:
