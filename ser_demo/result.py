@@ -85,7 +85,11 @@ class Result:
     error: None = None
 
     def to_dict(self, emotions: Emotions = "all") -> dict[str, Any]:
-        """The JSON form; `emotions="basic"` gives exactly HAPPY, NEUTRAL, SAD and ANGRY (see `basic_scores`)."""
+        """The JSON form; `emotions="basic"` gives exactly HAPPY, NEUTRAL, SAD and ANGRY (see `basic_scores`).
+
+        Raises:
+            ValueError: `emotions` is neither "all" nor "basic".
+        """
         return {
             "channels": [
                 {
@@ -184,7 +188,9 @@ def basic_scores(scores: Scores) -> Scores:
 
 
 def choose_scores(scores: Scores, emotions: Emotions) -> Scores:
-    """All scores, or the basic four of them."""
+    """All scores, or the basic four of them; raises ValueError for any other choice."""
+    if emotions not in ("all", "basic"):
+        raise ValueError(f"emotions is all or basic, not {emotions!r}")
     return basic_scores(scores) if emotions == "basic" else scores
 
 

@@ -54,6 +54,11 @@ def test_basic_emotions_are_four_that_sum_to_one_with_calm_as_neutral() -> None:
     assert scores[1]["probability"] == pytest.approx(0.3 / 0.96, abs=1e-6)
 
 
+def test_a_choice_of_emotions_that_there_is_not_is_no_other_one() -> None:
+    with pytest.raises(ValueError, match="emotions is all or basic, not 'BASIC'"):
+        RESULT.to_dict("BASIC")  # type: ignore[arg-type]
+
+
 def test_a_model_without_any_basic_emotion_has_no_basic_scores() -> None:
     assert basic_scores({"laughing": 0.9, "yawning": 0.1}) == {}
 
