@@ -1,5 +1,6 @@
 """Evaluation: the figures of known cases, their intervals, and calibration."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +167,15 @@ def test_an_interval_of_a_known_case() -> None:
     is_right = (speakers.astype(int) % 2)[:, None]
     probabilities = np.where(is_right, [[1.0, 0.0]], [[0.0, 1.0]])
     assert speaker_intervals(classes, probabilities, speakers)["wa"] == pytest.approx((4 / 16, 12 / 16), abs=1 / 16)
+
+
+def test_intervals_of_many_speakers_take_little_memory() -> None:
+    classes, probabilities, speakers = random_answers(1000, 3)
+    tracemalloc.start()
+    speaker_intervals(classes, probabilities, speakers)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
 
 
 def test_one_or_two_speakers_and_unknown_ones_have_no_interval() -> None:

@@ -5,6 +5,7 @@ Clips of one speaker are alike, so the speakers are what chance has drawn: the p
 """
 
 import numpy as np
+import pandas as pd
 from scipy.stats import bootstrap
 
 from ser_demo.evaluation.metrics import count_confusions, gap, reliability_sums
@@ -27,20 +28,20 @@ def speaker_intervals(
         probabilities: (n, labels).
         speakers: (n,) who spoke each clip; "" where that is unknown.
     """
-    names = np.unique(speakers[speakers != ""])
-    if len(names) < FEWEST_SPEAKERS:
+    clips = pd.Series(speakers[speakers != ""]).groupby(speakers[speakers != ""]).indices.values()
+    if len(clips) < FEWEST_SPEAKERS:
         return None
     # Every figure follows from sums over clips, so a draw of speakers is a sum over theirs.
-    clips = [speakers == name for name in names]
     confusions = np.stack([count_confusions(classes[own], probabilities[own]) for own in clips])
     reliability = np.stack([reliability_sums(classes[own], probabilities[own]) for own in clips])
 
     def figures(drawn: np.ndarray, axis: int) -> np.ndarray:
         """(4, draws) of the numbers of the speakers that each draw has taken, (draws, speakers)."""
-        errors = gap(reliability[drawn].sum(axis=-3))
-        return np.stack([*confusion_figures(confusions[drawn].sum(axis=-3)), errors])
+        times = np.stack([np.bincount(draw, minlength=len(clips)) for draw in drawn])
+        errors = gap(np.tensordot(times, reliability, 1))
+        return np.stack([*confusion_figures(np.tensordot(times, confusions, 1)), errors])
 
-    numbers = np.arange(len(names))
+    numbers = np.arange(len(clips))
     result = bootstrap((numbers,), figures, n_resamples=DRAWS, vectorized=True, method="percentile", rng=0)
     bounds = zip(FIGURES, result.confidence_interval.low, result.confidence_interval.high, strict=True)
     return {name: (float(low), float(high)) for name, low, high in bounds}
