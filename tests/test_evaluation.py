@@ -183,6 +183,8 @@ def test_one_or_two_speakers_and_unknown_ones_have_no_interval() -> None:
     two = speakers != "2"
     assert speaker_intervals(classes[two], probabilities[two], speakers[two]) is None
     assert speaker_intervals(classes, probabilities, np.full(len(classes), "", dtype=object)) is None
+    of_four, answers, names = random_answers(4, 20)  # their figures hang on clips that no interval of three would hold
+    assert speaker_intervals(of_four, answers, np.where(names == "3", "", names)) is None
 
 
 def test_a_calibration_is_unfolded_from_the_answers() -> None:

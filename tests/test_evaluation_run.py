@@ -260,7 +260,9 @@ def test_all_recordings_are_measured_where_they_cannot_be_divided(
 
 
 def test_recordings_of_unknown_speakers_are_measured(table: pd.DataFrame, tiny: str) -> None:
-    figures = evaluate(tiny, table.assign(speaker="", gender=""), "test", ignore).corpora[0]
+    evaluation = evaluate(tiny, table.assign(speaker="", gender=""), "test", ignore)
+    assert "No interval, as not all speakers are known: ravdess." in to_markdown(evaluation)
+    figures = evaluation.corpora[0]
     assert figures.speakers == 0 and figures.intervals is None
     assert [(part.name, part.clips) for part in figures.by_speaker] == [("unknown", 14)]
     assert [part.name for part in figures.by_gender] == ["unknown"]

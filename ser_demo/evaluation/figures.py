@@ -78,7 +78,8 @@ class CorpusFigures:
         unanswered: clips without enough speech to tell, which count as wrong.
         uar, wa, macro_f1, ece: over the shared emotions.
         uar_strict: over all the model's emotions.
-        intervals: the 95 % intervals of "uar", "wa", "macro_f1" and "ece" over speakers; None for fewer than three.
+        intervals: the 95 % intervals of "uar", "wa", "macro_f1" and "ece" over speakers; None for fewer than three,
+            or where some are unknown.
         ece_before: ECE without temperature scaling.
         ece_after: ECE with it; None where there is none, and nothing to fit one on. See `Scaling`.
         classes: by emotion.

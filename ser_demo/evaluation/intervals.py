@@ -23,12 +23,16 @@ def speaker_intervals(
 ) -> dict[str, Interval] | None:
     """The 95 % intervals of "uar", "wa", "macro_f1" and "ece", each 0 to 1; None for too few speakers.
 
+    None too where some are unknown: an interval of the others' clips would not be one of the figures of all.
+
     Args:
         classes: (n,) true classes.
         probabilities: (n, labels).
         speakers: (n,) who spoke each clip; "" where that is unknown.
     """
-    clips = pd.Series(speakers[speakers != ""]).groupby(speakers[speakers != ""]).indices.values()
+    if (speakers == "").any():
+        return None
+    clips = pd.Series(speakers).groupby(speakers).indices.values()
     if len(clips) < FEWEST_SPEAKERS:
         return None
     # Every figure follows from sums over clips, so a draw of speakers is a sum over theirs.

@@ -65,7 +65,10 @@ def notes(evaluation: Evaluation) -> str:
     sentences = []
     if any(row.intervals is not None for row in evaluation.corpora):
         sentences.append("Ranges are 95 % intervals: had other speakers been drawn, figures would lie there.")
-    if few := [row.corpus for row in evaluation.corpora if row.intervals is None]:
+    without = [row for row in evaluation.corpora if row.intervals is None]
+    if unknown := [row.corpus for row in without if _has_unknown_speakers(row)]:
+        sentences.append(f"No interval, as not all speakers are known: {', '.join(unknown)}.")
+    if few := [row.corpus for row in without if not _has_unknown_speakers(row)]:
         sentences.append(f"Too few speakers for an interval: {', '.join(few)}.")
     if rare := [f"{row.corpus} {part.emotion} ({part.clips})" for row in evaluation.corpora for part in _rare(row)]:
         sentences.append(f"So few clips that the UAR, which counts emotions alike, hangs on them: {', '.join(rare)}.")
@@ -84,6 +87,10 @@ def notes(evaluation: Evaluation) -> str:
 def _gap_by_chance(row: CorpusFigures) -> float:
     clips = np.array([part.clips for part in row.reliability])
     return gap_by_chance(clips, np.array([part.confidence for part in row.reliability]))
+
+
+def _has_unknown_speakers(row: CorpusFigures) -> bool:
+    return row.clips > sum(part.clips for part in row.by_speaker if part.speakers)
 
 
 def _rare(row: CorpusFigures) -> list[ClassFigures]:
