@@ -89,6 +89,19 @@ def test_the_figures_are_those_of_the_recognisers_answers(table: pd.DataFrame, e
     assert sum(part.clips for part in figures.reliability) == 13
 
 
+def test_a_voice_on_the_right_channel_alone_is_heard(table: pd.DataFrame, tmp_path: Path) -> None:
+    some = table[table["speaker"] == "01"]
+    on_the_right = []
+    for path in some["path"]:
+        samples, rate = soundfile.read(path)
+        on_the_right.append(str(tmp_path / Path(path).name))
+        soundfile.write(on_the_right[-1], np.stack([0 * samples, samples], axis=1), rate)
+    conditions = ["noise 10 dB"]
+    (one,) = evaluate(None, some, "test", ignore, conditions).corpora
+    (two,) = evaluate(None, some.assign(path=on_the_right), "test", ignore, conditions).corpora
+    assert (two.confusion, two.unanswered, two.robustness) == (one.confusion, 0, one.robustness)
+
+
 def test_a_broken_recording_is_skipped_and_named(evaluation: Evaluation) -> None:
     assert len(evaluation.skipped) == 1 and evaluation.skipped[0].startswith("03-01-03-01-01-01-11.wav: ")
 

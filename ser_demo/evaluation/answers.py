@@ -14,6 +14,9 @@ from ser_demo.evaluation.parallel import on_all_cores
 from ser_demo.evaluation.robustness import CONDITIONS
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.result import Channel, Result, Scores
+from ser_demo.selection import Selection
+
+MIXED = Selection(channel_mode="mix")  # a recording's one label is that of all its channels, of which one may be silent
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def recognize_all(
 
     def answer(number: int) -> None:
         try:
-            channel = recognizer.recognize(paths[number]).channels[0]
+            channel = recognizer.recognize(paths[number], selection=MIXED).channels[0]
             answers.clean[number] = _probabilities(channel.scores, labels)
             answers.unfolded[number] = _unfolded(channel, calibration, labels)
             for condition in conditions:
@@ -68,7 +71,8 @@ def recognize_all(
 def _recognize_degraded(recognizer: EmotionRecognizer, path: str, condition: str) -> Result:
     recording = load_audio(path)
     rng = np.random.default_rng(zlib.crc32(Path(path).name.encode()))  # the same noise in every evaluation
-    degraded = CONDITIONS[condition](recording.channels[0], recording.sample_rate, rng)
+    mixed = np.mean(np.stack(recording.channels), axis=0)
+    degraded = CONDITIONS[condition](mixed, recording.sample_rate, rng)
     return recognizer.recognize(degraded, Path(path).name)
 
 

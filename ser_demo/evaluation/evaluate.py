@@ -1,8 +1,9 @@
 """How right a checkpoint is about speakers that it has never heard, measured the way a user would use it.
 
-Every clip goes through `EmotionRecognizer` as a file: decoding, voice activity, windows, network. A clip in which no
-speech is found gets no answer and counts as a wrong one. Scores are restricted to the emotions that the clip's corpus
-shares with the model (the UAR over all the model's emotions stands beside them as "strict").
+Every clip goes through `EmotionRecognizer` as a file, its channels mixed as in training: decoding, voice activity,
+windows, network. A clip in which no speech is found gets no answer and counts as a wrong one. Scores are restricted to
+the emotions that the clip's corpus shares with the model (the UAR over all the model's emotions stands beside them as
+"strict").
 
 What cannot tell right from wrong is set aside and reported: a silent recording, one that is there twice, and the same
 sound under two labels, of which one at most can be right.
