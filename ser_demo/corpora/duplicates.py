@@ -28,7 +28,9 @@ def find_duplicates(table: pd.DataFrame, fingerprints: Sequence[bytes]) -> dict[
         fingerprints: of the n recordings.
     """
     reasons: dict[int, str] = {}
-    for rows in pd.Series(range(len(table))).groupby(pd.Series(fingerprints, dtype=object)).groups.values():
+    marks = pd.Series(fingerprints, dtype=object)
+    several = marks[marks.duplicated(keep=False)]
+    for rows in several.groupby(several).groups.values():
         equal = table.iloc[rows]
         files = [Path(path).name for path in equal["path"]]
         if equal["emotion"].nunique() > 1:
