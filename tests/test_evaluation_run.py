@@ -160,6 +160,22 @@ def test_what_cannot_tell_right_from_wrong_is_set_aside_and_told(
         evaluate(tiny, silent, "test", ignore)
 
 
+def test_a_recording_that_is_lost_while_others_are_measured_does_not_lose_their_figures(
+    table: pd.DataFrame, tmp_path: Path, tiny: str
+) -> None:
+    folder = shutil.copytree(Path(table["path"].iloc[0]).parent, tmp_path / "ravdess")
+    moved = table.assign(path=[str(folder / Path(path).name) for path in table["path"]])
+    clips = int((table["split"] == "test").sum())
+
+    def lose(done: int, total: int) -> None:
+        if done == clips:  # the answers are there
+            (folder / "03-01-01-01-01-01-01.wav").unlink(missing_ok=True)
+
+    figures = evaluate(tiny, moved, "test", lose)
+    assert figures.corpora[0].clips == 13
+    assert figures.set_aside == ("03-01-01-01-01-01-01.wav: unreadable: there is no such file",)
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A small network that guesses, without a calibration."""

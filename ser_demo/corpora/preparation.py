@@ -73,9 +73,6 @@ def find_faults(table: pd.DataFrame, progress: Callable[[int, int], None]) -> di
     """By row, why a recording cannot tell whether an answer to it is right: "silent", "double: a.wav" and the like.
 
     Too little speech and clipping, which spoil training, are no such faults: users' recordings have them too.
-
-    Raises:
-        AudioError: a recording cannot be read.
     """
     return _listen(table, _judge, progress)[1]
 
@@ -146,8 +143,11 @@ def _survey(path: str) -> tuple[Cleaned, bytes] | str:
 
 
 def _judge(path: str) -> tuple[None, bytes] | str:
-    """A recording's fingerprint, or that it is silent."""
-    samples = load_mono(path)
+    """A recording's fingerprint, or that it is silent or cannot be read."""
+    try:
+        samples = load_mono(path)
+    except AudioError as error:
+        return f"unreadable: {error.problem}"
     return SILENT if is_silent(samples) else (None, fingerprint(samples))
 
 
