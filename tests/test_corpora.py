@@ -128,6 +128,27 @@ def test_a_list_names_files_beside_it(tmp_path: Path) -> None:
     assert read_corpora([str(tmp_path / "calls.tsv")]).left_out == {"sad, or so": 1}
 
 
+def test_a_known_corpus_in_a_list_is_known_by_its_file_names(tmp_path: Path) -> None:
+    """So its fixed speakers test, and its terms hold, whatever the list is called."""
+    make(tmp_path, "YAF_bite_sad.wav", "03-01-05-02-02-01-01.wav", "dc/a01.wav")
+    (tmp_path / "mine.csv").write_text(
+        "path,emotion,speaker\nYAF_bite_sad.wav,sad,young\n03-01-05-02-02-01-01.wav,neutral,Actor_01\ndc/a01.wav,sad,D\n"
+    )
+    found = rows(read_corpora([str(tmp_path / "mine.csv")]), "corpus", "speaker", "emotion", "gender")
+    assert found == [("tess", "YAF", "sad", "female"), ("ravdess", "01", "neutral", "male"), ("mine", "D", "sad", "")]
+
+
+def test_a_list_may_write_a_known_corpus_and_its_speakers_in_any_way(tmp_path: Path) -> None:
+    make(tmp_path, "1.wav", "2.wav", "3.wav", "4.wav")
+    lines = ["path,emotion,corpus,speaker", "1.wav,sad,RAVDESS,1", "2.wav,sad,Emo-DB,03", "3.wav,sad,TESS,oaf"]
+    (tmp_path / "mine.csv").write_text("\n".join([*lines, "4.wav,sad,Calls,1"]))
+    found = rows(read_corpora([str(tmp_path / "mine.csv")]), "corpus", "speaker")
+    assert found == [("ravdess", "01"), ("emodb", "03"), ("tess", "OAF"), ("Calls", "1")]
+    (tmp_path / "mine.csv").write_text("path,emotion,corpus,speaker\n1.wav,sad,ravdess,Actor_01\n")
+    with pytest.raises(SerError, match=r"ravdess: has no speaker Actor_01: they are called 01 to 24\."):
+        read_corpora([str(tmp_path / "mine.csv")])
+
+
 @pytest.mark.parametrize("header", ["path,emotion,speaker", "path,emotion,speaker,"])
 def test_a_list_whose_rows_end_in_a_separator_is_read(header: str, tmp_path: Path) -> None:
     make(tmp_path, "a.wav", "b.wav")

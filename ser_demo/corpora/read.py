@@ -12,6 +12,7 @@ from ser_demo.corpora.data_sets import is_data_set, read_data_set, read_hub
 from ser_demo.corpora.folders import read_folder
 from ser_demo.corpora.lists import read_list
 from ser_demo.corpora.names import is_song_or_video
+from ser_demo.corpora.speakers import SPEAKERS
 from ser_demo.corpora.table import COLUMNS, Found
 from ser_demo.errors import SerError
 from ser_demo.labels import EMOTIONS, canonical_label
@@ -68,7 +69,7 @@ def read_corpora(
 
     Raises:
         SerError: a source that does not exist, cannot be read or holds no clip; an emotion that is mapped or wanted
-            and does not occur.
+            and does not occur; a corpus of a public one's name with other speakers.
     """
     renamed = {_canonical(old): _canonical(new) for old, new in (mapping or {}).items()}
     wanted = [_canonical(emotion) for emotion in emotions or ()]
@@ -78,6 +79,7 @@ def read_corpora(
     if not named:
         raise SerError(f"{', '.join(sources)}: no recording has a name in UTF-8. Rename them.")
     table = pd.DataFrame(named).fillna("").drop_duplicates(["path", "emotion"])
+    _check_speakers(table)
     table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]]
     table["emotion"] = _rename(table["emotion"].map(_canonical), renamed)
     is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, renamed))
@@ -88,6 +90,18 @@ def read_corpora(
         unnamed=[row["path"] for row in rows if not _is_text(row["path"])],
         left_out=table.loc[~is_wanted, "emotion"].value_counts().to_dict(),
     )
+
+
+def _check_speakers(table: pd.DataFrame) -> None:
+    """Whether what is called like a public corpus has its speakers, by whom it is divided and whom cards may name."""
+    for corpus, speakers in table[table["speaker"] != ""].groupby("corpus")["speaker"]:
+        names = SPEAKERS.get(str(corpus))
+        if names and (odd := sorted(set(speakers) - names)):
+            raise SerError(
+                f"{corpus}: has no speaker {odd[0]}: they are called {min(names)} to {max(names)}. Call them so, or if "
+                "the recordings are others than this corpus', call their folder, or their corpus in a CSV file, "
+                "something else."
+            )
 
 
 def _is_text(path: str) -> bool:

@@ -1,4 +1,13 @@
-"""The gender of the known corpora's speakers, which most of them publish beside the recordings."""
+"""The known corpora's speakers: their names, and their gender, which most corpora publish beside the recordings."""
+
+SPEAKERS = {
+    "ravdess": {f"{actor:02}" for actor in range(1, 25)},
+    "crema-d": {str(actor) for actor in range(1001, 1092)},
+    "tess": {"OAF", "YAF"},
+    "savee": {"DC", "JE", "JK", "KL"},
+    "emodb": {"03", "08", "09", "10", "11", "12", "13", "14", "15", "16"},
+    "nemo": {"EB0", "IC0", "KD0", "KS0", "MK0", "MP0", "SM0", "TP0", "WR0"},
+}
 
 # CREMA-D's VideoDemographics.csv: the women of the actors 1001 to 1091.
 CREMA_D_WOMEN = {
@@ -29,3 +38,19 @@ def known_gender(corpus: str, speaker: str) -> str:
             return "female" if speaker in NEMO_WOMEN else "male"
         case _:
             raise ValueError(f"{corpus} is none of the six corpora")
+
+
+def known_corpus(name: str) -> str:
+    """ "CREMA_D" -> "crema-d"; names of other corpora come back unchanged."""
+    letters = _letters(name)
+    return next((corpus for corpus in SPEAKERS if _letters(corpus) == letters), name)
+
+
+def known_speaker(corpus: str, name: str) -> str:
+    """ "1" -> "01" and "oaf" -> "OAF", as the six corpora write them; other corpora's names come back unchanged."""
+    written = name.upper().zfill(2)
+    return written if written in SPEAKERS.get(corpus, ()) else name
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 from pandas.api.typing import DataFrameGroupBy
 
+from ser_demo.corpora.speakers import known_corpus, known_speaker
+
 COLUMNS = ["path", "corpus", "speaker", "gender", "language", "emotion", "intensity", "sentence"]
 SPLITS = ("train", "dev", "test")
 
@@ -58,7 +60,8 @@ class Found:
 def complete(known: Row, corpus: str) -> Row:
     """A row with all of `COLUMNS` from what is known; `corpus` is what it is called unless the row tells itself."""
     row = dict.fromkeys(COLUMNS, "") | {column: value.strip() for column, value in known.items()}
-    row |= {"corpus": row["corpus"] or corpus, "gender": _canonical(row["gender"], _GENDERS)}
+    row |= {"corpus": known_corpus(row["corpus"]) or corpus, "gender": _canonical(row["gender"], _GENDERS)}
+    row |= {"speaker": known_speaker(row["corpus"], row["speaker"])}
     return row | ({"split": canonical_split(row["split"])} if "split" in row else {})
 
 
