@@ -149,6 +149,16 @@ def test_a_list_may_write_a_known_corpus_and_its_speakers_in_any_way(tmp_path: P
         read_corpora([str(tmp_path / "mine.csv")])
 
 
+def test_a_speaker_whose_name_is_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    """Else one of them could train and the other test."""
+    names = ["Zoë", "zoë", "ZOE\u0308", "Ann  Lee", "ann lee", "Bo"]
+    make(tmp_path, *(f"{number}.wav" for number in range(len(names))))
+    lines = [f"{number}.wav,sad,{name}" for number, name in enumerate(names)]
+    (tmp_path / "mine.csv").write_text("\n".join(["path,emotion,speaker", *lines]), encoding="utf-8")
+    found = read_corpora([str(tmp_path / "mine.csv")]).table["speaker"]
+    assert found.tolist() == ["Zoë", "Zoë", "Zoë", "Ann  Lee", "Ann  Lee", "Bo"]
+
+
 @pytest.mark.parametrize("header", ["path,emotion,speaker", "path,emotion,speaker,"])
 def test_a_list_whose_rows_end_in_a_separator_is_read(header: str, tmp_path: Path) -> None:
     make(tmp_path, "a.wav", "b.wav")

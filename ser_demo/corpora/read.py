@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -80,6 +81,7 @@ def read_corpora(
         raise SerError(f"{', '.join(sources)}: no recording has a name in UTF-8. Rename them.")
     table = pd.DataFrame(named).fillna("").drop_duplicates(["path", "emotion"])
     _check_speakers(table)
+    table["speaker"] = table.groupby("corpus")["speaker"].transform(_one_spelling)
     table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]]
     table["emotion"] = _rename(table["emotion"].map(_canonical), renamed)
     is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, renamed))
@@ -102,6 +104,12 @@ def _check_speakers(table: pd.DataFrame) -> None:
                 "the recordings are others than this corpus', call their folder, or their corpus in a CSV file, "
                 "something else."
             )
+
+
+def _one_spelling(names: pd.Series) -> pd.Series:
+    """The same speakers, those whose names differ in case or spaces alone being one, called as the first time."""
+    first: dict[str, str] = {}
+    return names.map(lambda name: first.setdefault(" ".join(normalize("NFC", name).casefold().split()), name))
 
 
 def _is_text(path: str) -> bool:
