@@ -153,10 +153,25 @@ def test_a_training_hears_of_its_test_recordings(tmp_path: Path, speech: np.ndar
     for name, samples in {"1": speech, "2": speech[::-1], "3": speech, "4": speech * 0.9}.items():
         soundfile.write(tmp_path / f"{name}.wav", samples, 16_000)
     table = pd.DataFrame({"path": [str(tmp_path / f"{name}.wav") for name in "1234"], "corpus": "own"})
-    rows = table.assign(speaker=list("1234"), emotion="sad", split=["train", "dev", "test", "train"])
-    rows.loc[2, "emotion"] = "bored"
-    prepared = clips.prepare(rows, ("train", "dev"), ["sad"], Silence())
+    rows = table.assign(speaker=list("1234"), split=["train", "dev", "test", "train"])
+    rows["emotion"] = ["sad", "sad", "bored", "happy"]
+    prepared = clips.prepare(rows, ("train", "dev"), ["sad", "happy"], Silence())
     assert [Path(path).stem for path in prepared.table["path"]] == ["2", "4"]
+
+
+def test_a_corpus_of_one_emotion_neither_trains_nor_chooses(tmp_path: Path, speech: np.ndarray) -> None:
+    """Among the emotions that it has, any network is always right."""
+    for number in range(1, 5):
+        soundfile.write(tmp_path / f"{number}.wav", speech * number / 5, 16_000)
+    table = pd.DataFrame({"path": [str(tmp_path / f"{name}.wav") for name in "1234"], "speaker": list("1234")})
+    rows = table.assign(corpus=["own", "own", "calls", "calls"], split=["train", "dev", "train", "dev"])
+    rows["emotion"] = ["sad", "happy", "neutral", "neutral"]
+    told: list[str] = []
+    watch = Silence()
+    watch.log = told.append
+    prepared = clips.prepare(rows, ("train", "dev"), ["neutral", "happy", "sad"], watch)
+    assert prepared.table["corpus"].tolist() == ["own", "own"]
+    assert told[0].startswith("left out: calls, all 2 clips of which are neutral")
 
 
 def test_nothing_usable_leaves_an_empty_table(tmp_path: Path) -> None:

@@ -439,6 +439,8 @@ def test_resuming_nothing_wrong_weights_and_wrong_choices_are_errors(
         assert wrong in capsys.readouterr().err
     assert main([*command, "--emotions", "angry"]) == 1
     assert "one emotion only (angry)" in capsys.readouterr().err
+    assert main([*command, "--emotions", "calm,neutral"]) == 1
+    assert "each corpus holds one emotion only" in capsys.readouterr().err
     for wrong in (
         ["--epochs", "-1"],
         ["--averaging", "2"],

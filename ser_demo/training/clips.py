@@ -13,10 +13,20 @@ from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.watch import Watch
 
 
+def teaches(table: pd.DataFrame, wanted: pd.Series) -> pd.Series:
+    """(n,) which of the `wanted` clips are of a corpus that has several emotions among them.
+
+    Labels that a corpus lacks are masked out of its loss and of its figures. So nothing can be learnt from one that is
+    neutral throughout, and its UAR is 100 %, whatever the network answers.
+    """
+    return wanted & (table["emotion"].where(wanted).groupby(table["corpus"]).transform("nunique") > 1)
+
+
 def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], watch: Watch) -> Prepared:
     """The clips of the splits whose emotion is among `labels`; those set aside are named.
 
-    A recording that is among those of split "test" too, under whatever name, is set aside.
+    Corpora are left out that hold one of these emotions only, see `teaches`. A recording that is among those of split
+    "test" too, under whatever name, is set aside.
 
     Args:
         table: of `read_corpora`, with the column `split`.
@@ -28,7 +38,13 @@ def prepare(table: pd.DataFrame, splits: Sequence[str], labels: Sequence[str], w
         SerError: nothing is left of a split.
     """
     wanted = table["split"].isin(splits) & table["emotion"].isin(labels)
-    rows = hide_names(table)[wanted].reset_index(drop=True)
+    useful = teaches(table, wanted)
+    for corpus, alike in table[wanted & ~useful]["emotion"].groupby(table["corpus"]):
+        watch.log(
+            f"left out: {corpus}, all {len(alike)} clips of which are {alike.iloc[0]}: emotions are told apart within "
+            "a corpus. To train on them, give them the name of another one in a CSV's column corpus."
+        )
+    rows = hide_names(table)[useful].reset_index(drop=True)
     test_paths = table.loc[table["split"] == "test", "path"].tolist()
     prepared = prepare_clips(rows, test_paths, lambda done, total: watch.progress("decoding", done, total))
     for rejected in prepared.rejected:

@@ -23,7 +23,7 @@ from ser_demo.training.checkpoint import (
     save_finished,
     training_record,
 )
-from ser_demo.training.clips import dataset, prepare
+from ser_demo.training.clips import dataset, prepare, teaches
 from ser_demo.training.dataset import ClipDataset, Collator, inputs_of
 from ser_demo.training.distillation import blend_labels, check_teachers
 from ser_demo.training.options import FinetuneOptions
@@ -113,6 +113,12 @@ def _labels(table: pd.DataFrame) -> list[str]:
         raise SerError(f"the recordings hold no {' or '.join(sorted(missing))} speakers: see --split-by.")
     if len(labels) < 2:
         raise SerError(f"the training recordings hold one emotion only ({labels[0]}): there is nothing to tell apart.")
+    useful = teaches(table, table["split"].isin(["train", "dev"]) & table["emotion"].isin(labels))
+    if not (labels := in_order(table.loc[useful & (table["split"] == "train"), "emotion"])):
+        raise SerError(
+            "each corpus holds one emotion only: there is nothing to tell apart within one. Give recordings that "
+            "belong together one name in a CSV's column corpus."
+        )
     return labels
 
 
