@@ -66,6 +66,22 @@ def test_emotions_are_chosen_and_mapped(folder: Path, capsys: pytest.CaptureFixt
         assert "not of the form" in capsys.readouterr().err
 
 
+def test_columns_of_a_list_that_are_not_used_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As of a speaker's column of an odd name, of pieces of recordings, and of a division that was made already."""
+    lines = ["path,emotion,speaker,talker,start,split"]
+    for number, speaker in enumerate(("anna", "ben", "carla"), start=1):
+        lines += [f"{speaker}/{emotion}/{number}.wav,{emotion},{speaker},x,0,train" for emotion in ("angry", "happy")]
+    (folder / "mine.csv").write_text("\n".join(lines))
+    assert main(["corpora", str(folder / "mine.csv")]) == 0
+    printed = capsys.readouterr().out
+    assert "not used, columns other than path, corpus, speaker" in printed
+    assert "split: talker, start; recordings are heard as a whole" in printed
+    assert "not used, the column split: recordings are divided by speaker; --split-by given follows it" in printed
+    main(["corpora", str(folder / "mine.csv"), "--split-by", "given"])
+    assert "the column split" not in capsys.readouterr().out
+    (folder / "mine.csv").unlink()
+
+
 def test_recordings_that_cannot_be_divided_are_still_shown(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

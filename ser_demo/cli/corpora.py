@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen
+from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen, remarks
 from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import SerError
 
@@ -44,20 +44,20 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.corpora.preparation import survey_clips
 
     corpora = read_chosen(options)
-    remarks = corpora.remarks()
+    told = remarks(corpora, options)
     try:
         corpora = divide(corpora, options)
     except SerError as error:
-        remarks.append(f"cannot be divided: {error}")
+        told.append(f"cannot be divided: {error}")
         corpora = replace(corpora, table=corpora.table.drop(columns="split", errors="ignore"))
     with progress_bar("listening") as progress:
         survey = survey_clips(corpora.table, progress)
     overview = make_overview(corpora.table, survey)
-    print("\n".join([overview.to_text(), *remarks]))
+    print("\n".join([overview.to_text(), *told]))
     if options.report is not None:
         from ser_demo.corpora.report import to_html
 
         with progress_bar("drawing") as progress:
-            page = to_html(overview, survey, remarks, progress)
+            page = to_html(overview, survey, told, progress)
         write_text(options.report, page)
     return 0

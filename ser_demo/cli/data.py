@@ -59,7 +59,7 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
 
     is_first = os.environ.get("RANK", "0") == "0"  # torchrun starts the same command once per process
     corpora = read_chosen(options)
-    for line in corpora.remarks() if is_first else ():
+    for line in remarks(corpora, options, is_divided) if is_first else ():
         print(line, file=sys.stderr)
     if not is_divided:
         return corpora
@@ -75,6 +75,22 @@ def read_chosen(options: argparse.Namespace) -> "Corpora":
     from ser_demo.corpora.read import read_corpora
 
     return read_corpora(options.data, options.emotions, options.map)
+
+
+def remarks(corpora: "Corpora", options: argparse.Namespace, is_divided: bool = True) -> list[str]:
+    """What a user should know of the recordings that is not in the table, and which of its columns nothing reads."""
+    from ser_demo.corpora.table import COLUMNS
+
+    lines = corpora.remarks()
+    others = [column for column in corpora.table.columns if column not in (*COLUMNS, "split", how(options))]
+    if others:
+        known = f"{', '.join(COLUMNS)} and split"
+        lines.append(f"not used, columns other than {known}: {', '.join(others)}; recordings are heard as a whole")
+    if "split" in corpora.table and is_divided and how(options) not in ("given", "split"):
+        lines.append(
+            f"not used, the column split: recordings are divided by {how(options)}; --split-by given follows it"
+        )
+    return lines
 
 
 def divide(corpora: "Corpora", options: argparse.Namespace) -> "Corpora":
