@@ -180,6 +180,13 @@ def test_a_list_may_begin_with_excels_word_of_what_separates(line: str, tmp_path
     assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion", "sentence") == [("happy", "one, two, three")]
 
 
+@pytest.mark.parametrize("header", ["File Path,Emotion Label,Speaker ID", "audio-path,LABEL,Spk"])
+def test_a_lists_columns_may_be_written_in_many_ways(header: str, tmp_path: Path) -> None:
+    make(tmp_path, "a.wav")
+    (tmp_path / "calls.csv").write_text(f"{header}\na.wav,happy,anna\n")
+    assert rows(read_corpora([str(tmp_path / "calls.csv")]), "emotion", "speaker") == [("happy", "anna")]
+
+
 @pytest.mark.filterwarnings("error")
 def test_of_two_columns_for_one_thing_the_first_counts(tmp_path: Path) -> None:
     make(tmp_path, "a.wav")

@@ -12,6 +12,7 @@
 Further columns of a CSV file or data set, such as `split`, are kept beside them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -27,9 +28,9 @@ Row = dict[str, str]
 
 # What other people call them.
 _COLUMNS = {
-    "path": ("file", "filename", "file_name", "filepath", "wav", "audio"),
-    "emotion": ("label", "emotions", "labels"),
-    "speaker": ("speaker_id", "speakerid", "actor"),
+    "path": ("file", "filename", "file_name", "filepath", "file_path", "wav", "audio", "audio_path", "audio_file"),
+    "emotion": ("label", "emotions", "labels", "emotion_label"),
+    "speaker": ("speaker_id", "speakerid", "speaker_name", "actor", "actor_id", "spk", "spk_id"),
     "gender": ("sex",),
     "language": ("lang", "locale"),
     "sentence": ("sentence_id", "text", "raw_text", "transcript", "transcription"),
@@ -75,7 +76,8 @@ def our_column_names(columns: Sequence[str]) -> dict[str, str]:
     """By what a table calls its columns, what they are called here. Of two columns for one thing the first counts."""
     names: dict[str, str] = {}
     for column in sorted(columns, key=lambda column: column.strip().lower() not in COLUMNS):  # our own names first
-        ours = _canonical(column, _COLUMNS)
+        ours = _canonical(re.sub(r"[\s-]+", "_", column.strip()), _COLUMNS)  # as of "Speaker ID"
+        ours = ours if ours in COLUMNS else _canonical(column, _COLUMNS)
         if ours in names.values():
             ours = column
         while ours in names.values():  # as of "Emotion" and "emotion"
