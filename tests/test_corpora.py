@@ -269,6 +269,12 @@ def test_numbers_as_labels_can_be_named(tmp_path: Path, splits: datasets.Dataset
     assert corpora.table["emotion"].tolist() == ["sad", "happy"]
 
 
+def test_clips_of_a_data_set_whose_label_is_withheld_are_left_out(tmp_path: Path) -> None:
+    data_set(datasets.ClassLabel(names=["anger", "joy"]), 0, -1, 1).save_to_disk(tmp_path / "mine")
+    corpora = read_corpora([str(tmp_path / "mine")])
+    assert corpora.table["emotion"].tolist() == ["angry", "happy"] and corpora.left_out == {"": 1}
+
+
 def test_a_data_set_of_something_else_is_an_error(tmp_path: Path) -> None:
     datasets.Dataset.from_list([{"text": "hello", "label": "sad"}]).save_to_disk(tmp_path / "texts")
     with pytest.raises(SerError, match=r"texts: .*no column of audio.*text, label"):

@@ -112,7 +112,7 @@ def _rows_of_one(part: "Dataset", name: str) -> Iterator[Row]:
 
 
 def _text(value: Any, kind: Any) -> str:
-    if value is None:
+    if value is None or (hasattr(kind, "int2str") and value == -1):  # by which the Hub's data sets write no label
         return ""
     return kind.int2str(value) if hasattr(kind, "int2str") else str(value)
 
