@@ -203,7 +203,9 @@ def test_of_two_columns_for_one_thing_the_first_counts(tmp_path: Path) -> None:
         (b"speaker,text\n1,2\n", r"no column path and no column emotion"),
         (b"path,emotion\na.wav,sad\n", r"none of the 1 recordings.*a\.wav"),
         (b"", "cannot be read"),
-        (b"\xff\xfe\x00", "cannot be read"),
+        ("path,emotion\na.wav,sad\n".encode("utf-16"), "is not written in UTF-8. Save it as UTF-8"),
+        ("path,emotion\nä.wav,sad\n".encode("cp1252"), "is not written in UTF-8. Save it as UTF-8"),
+        (b"path,emotion\n" + 5000 * b"a" + b",sad\n", "none of the 1 recordings"),
     ],
 )
 def test_a_list_that_cannot_be_used_is_an_error(content: bytes, message: str, tmp_path: Path) -> None:
@@ -299,6 +301,11 @@ def test_a_known_corpus_in_a_data_set_is_known_by_its_file_names(tmp_path: Path)
     corpora = read_corpora([str(tmp_path / "mine")], mapping={"fury": "angry"})
     assert rows(corpora, "corpus", "speaker", "emotion", "mood") == [("tess", "OAF", "angry", "3")]
     assert Path(corpora.table["path"][0]).name.startswith("OAF_bite_angry-")
+
+
+def test_a_list_of_another_kind_is_an_error_that_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SerError, match=r"calls\.xlsx: is no folder, .*save a list as \.csv"):
+        read_corpora([str(make(tmp_path, "calls.xlsx") / "calls.xlsx")])
 
 
 def test_a_slip_in_a_path_asks_no_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

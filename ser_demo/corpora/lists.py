@@ -1,6 +1,7 @@
 """CSV and TSV files that list recordings."""
 
 import csv
+import os
 import re
 import warnings
 from io import StringIO
@@ -34,7 +35,9 @@ def read_list(file: Path) -> Found:
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # of what has no name: a separator ends each row
             table = pd.read_csv(StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False)
         _check_width(file, text, separator, len(table.columns))
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise SerError(f"{file}: is not written in UTF-8. Save it as UTF-8, in Excel as CSV UTF-8.") from error
+    except (OSError, pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise SerError(f"{file}: cannot be read as a list of recordings ({first_line(error)}).") from error
     table = table.rename(columns=our_column_names(list(table.columns)))
     if lacking := [name for name in ("path", "emotion") if name not in table]:
@@ -46,7 +49,7 @@ def read_list(file: Path) -> Found:
     for values in table.to_dict("records"):
         row = {str(column): value for column, value in values.items()}
         path = file.parent / row["path"].strip()
-        if path.is_file():
+        if os.path.isfile(path):  # unlike `Path.is_file` it raises nothing, as of a name that is too long
             named = parse_name(PurePath(path.name)) or {}  # a known corpus; only its label may differ
             found.rows.append(complete(row | named | {"emotion": row["emotion"], "path": str(path)}, file.stem))
         else:

@@ -139,6 +139,8 @@ def _read_source(source: str, emotions: set[str]) -> Found:
         found = read_list(path)
     elif HUB_ID.fullmatch(source) and not os.path.exists(path.parent):  # or else it is a path with a slip
         found = read_hub(source)
+    elif os.path.isfile(path):
+        raise SerError(f"{source}: is no folder, nor a list that can be read: save a list as .csv or .tsv.")
     else:
         raise SerError(f"{source}: there is no such folder or .csv file. Give what holds the recordings.")
     if not found.rows:
@@ -168,7 +170,10 @@ def _choose(emotions: pd.Series, wanted: list[str], renamed: Mapping[str, str]) 
         raise SerError(f"--emotions: there is no {' and no '.join(sorted(absent))}. {_list(emotions)}")
     chosen = set(wanted) or {*EMOTIONS, *renamed.values()}
     if not chosen & set(emotions):
-        raise SerError(f"none of the recordings' emotions is one of the eight: choose by --emotions. {_list(emotions)}")
+        raise SerError(
+            "none of the recordings' emotions is one of the eight: choose by --emotions, or name them by --map, as in "
+            f"--map freude=happy. {_list(emotions)}"
+        )
     return chosen
 
 
