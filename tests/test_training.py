@@ -222,6 +222,33 @@ def test_a_finished_model_is_not_overwritten(corpora: Path, trained: Path, capsy
     assert "finished model, there is nothing left to resume" in capsys.readouterr().err
 
 
+def test_a_model_whose_measuring_was_stopped_is_measured_when_resumed(
+    corpora: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = shutil.copytree(trained, tmp_path / "model")
+    for name in ("evaluation.json", "evaluation.html", "README.md"):
+        (folder / name).unlink()
+    command = [*arguments(corpora, folder, "--epochs", "4"), "--resume"]
+    with monkeypatch.context() as patch:
+        patch.setattr("ser_demo.evaluation.evaluate.evaluate", stop)
+        assert main(command) == 130
+    assert "--resume" in capsys.readouterr().err and not (folder / "evaluation.json").exists()
+    assert main(command) == 0
+    assert "epoch 1 of" not in capsys.readouterr().err
+    for name in ("evaluation.json", "README.md"):
+        assert (folder / name).read_text() == (trained / name).read_text()
+    assert main(command) == 1
+    assert "nothing left to resume" in capsys.readouterr().err
+    (folder / "evaluation.html").unlink()
+    monkeypatch.setattr("sys.argv", ["ser_demo", *command, "--seed", "2"])
+    assert main([*command, "--seed", "2"]) == 1
+    assert "nothing left to resume" in capsys.readouterr().err
+
+
+def stop(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_what_goes_to_the_hub_names_no_folder_of_this_machine(
     corpora: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

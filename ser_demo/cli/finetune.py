@@ -1,6 +1,7 @@
 """`python -m ser_demo finetune`: train a recogniser on recordings of labelled emotions."""
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable
@@ -150,7 +151,7 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.cli.progress import Terminal
     from ser_demo.corpora.splits import fold_development
     from ser_demo.training.augmentation import DEFAULT_AUGMENTATIONS
-    from ser_demo.training.checkpoint import last_complete_epoch
+    from ser_demo.training.checkpoint import is_unmeasured, last_complete_epoch
     from ser_demo.training.finetune import finetune
     from ser_demo.training.lineage import shown_command
     from ser_demo.training.options import FinetuneOptions
@@ -177,17 +178,21 @@ def run(options: argparse.Namespace) -> int:
         check_may_be_shared([*trains, *corpora_of(lineage_of(*settings.checkpoints))])
     transformers_logging.disable_progress_bar()  # a bar for each file that an epoch saves
     transformers_logging.set_verbosity_error()  # a table of the layers that are new, which a line of ours tells
+    typed = shlex.join(word for word in sys.argv[1:] if word != "--resume")
     with Terminal() as terminal:
         try:
-            is_first = finetune(table, settings, terminal)
+            if options.resume and is_unmeasured(settings):
+                is_first = os.environ.get("RANK", "0") == "0"
+            else:
+                is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:
-            typed = shlex.join(word for word in sys.argv[1:] if word != "--resume")
             if last_complete_epoch(settings.states):
                 terminal.log(f"stopped; go on with: python -m ser_demo {typed} --resume")
             else:
                 terminal.log(f"stopped before an epoch was saved; start anew with: python -m ser_demo {typed}")
             return 130
-        if is_first and not measure_finished(options.output, table, terminal):
+        again = f"python -m ser_demo {typed} --resume"
+        if is_first and not measure_finished(options.output, table, terminal, again):
             return 130
     if is_first and options.push_to_hub:
         from ser_demo.publishing.hub import push_model

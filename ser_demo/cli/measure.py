@@ -12,8 +12,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def measure_finished(folder: Path, table: "pd.DataFrame", terminal: Terminal) -> bool:
+def measure_finished(folder: Path, table: "pd.DataFrame", terminal: Terminal, again: str | None = None) -> bool:
     """Writes figures and card into the folder of a finished checkpoint, which stays whatever happens here.
+
+    Args:
+        folder: of the checkpoint.
+        table: of `read_corpora`, with the column `split`.
+        terminal: told of the progress.
+        again: the command that does this another time, if there is one.
 
     Returns:
         Whether nobody pressed Ctrl-C.
@@ -23,7 +29,7 @@ def measure_finished(folder: Path, table: "pd.DataFrame", terminal: Terminal) ->
     except (SerError, OSError) as error:
         terminal.log(f"the model is finished but not measured: {error}")
     except KeyboardInterrupt:
-        command = f"python -m ser_demo evaluate --model {shlex.quote(str(folder))} --data ..."
+        command = again or f"python -m ser_demo evaluate --model {shlex.quote(str(folder))} --data ..."
         terminal.log(f"stopped; the model is finished and in {folder}, measure it with: {command}")
         return False
     return True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ser_demo.training.trainer import EmotionTrainer
 
 SETTINGS = "settings.json"
+RECORDS = ("training", "calibration")  # of a finished model, written after all else in this order
 MAY_CHANGE = ("output", "resume", "command", "patience")  # between a training and its resumption
 
 
@@ -64,6 +65,15 @@ def check_output(options: FinetuneOptions) -> Path | None:
                 "Name another folder."
             )
     return epoch
+
+
+def is_unmeasured(options: FinetuneOptions) -> bool:
+    """Whether the same command has finished a model there, and was stopped while it measured it."""
+    try:
+        records = [json.loads((options.output / f"{name}.json").read_text(encoding="utf-8")) for name in RECORDS]
+        return records[0]["command"] == options.command and not (options.output / "evaluation.html").exists()
+    except (OSError, ValueError, KeyError, TypeError):  # nothing is there, or not to its end, or not ours
+        return False
 
 
 def check_unused(folder: Path) -> None:
