@@ -18,6 +18,7 @@ from test_other_checkpoints import tiny_wav2vec2
 from ser_demo import EmotionRecognizer, SerError
 from ser_demo.cli import main
 from ser_demo.corpora.table import COLUMNS
+from ser_demo.evaluation.charts import draw_classes
 from ser_demo.evaluation.evaluate import evaluate
 from ser_demo.evaluation.figures import Evaluation
 from ser_demo.evaluation.markdown import to_markdown
@@ -286,6 +287,14 @@ def test_all_recordings_are_measured_where_they_cannot_be_divided(
     assert f"| calls | 2 | {len(speakers)} | 2 |" in capsys.readouterr().out
     assert main([*command, "--split", "test"]) == 1  # this asks for a part
     assert "error: calls: " in capsys.readouterr().err
+
+
+def test_an_emotion_that_no_test_speaker_has_is_told_and_not_drawn_as_missed(table: pd.DataFrame, tiny: str) -> None:
+    clips = table[(table["emotion"] != "angry") | (table["split"] == "dev")]
+    figures = evaluate(tiny, clips, "test", ignore)
+    told = "Emotions without a clip here, which the UAR leaves out: ravdess angry."
+    assert told in to_markdown(figures) and told in to_html(figures)
+    assert figures.corpora[0].labels == 5 and "angry" not in draw_classes(figures.corpora[0])
 
 
 def test_recordings_of_unknown_speakers_are_measured(table: pd.DataFrame, tiny: str) -> None:

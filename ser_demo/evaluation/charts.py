@@ -92,9 +92,10 @@ def draw_lengths(corpora: Sequence[CorpusFigures]) -> str:
 
 
 def draw_classes(row: CorpusFigures) -> str:
-    """Precision, recall and F1 of each emotion."""
-    names = [f"{figures.emotion} ({figures.clips})" for figures in row.classes]
-    series = {name: [getattr(figures, name) for figures in row.classes] for name in ("precision", "recall", "f1")}
+    """Precision, recall and F1 of each emotion that has clips."""
+    classes = [figures for figures in row.classes if figures.clips]
+    names = [f"{figures.emotion} ({figures.clips})" for figures in classes]
+    series = {name: [getattr(figures, name) for figures in classes] for name in ("precision", "recall", "f1")}
     return _bars(names, {"F1" if name == "f1" else name: values for name, values in series.items()}, "%")
 
 

@@ -70,6 +70,10 @@ def notes(evaluation: Evaluation) -> str:
         sentences.append(f"No interval, as not all speakers are known: {', '.join(unknown)}.")
     if few := [row.corpus for row in without if not _has_unknown_speakers(row)]:
         sentences.append(f"Too few speakers for an interval: {', '.join(few)}.")
+    if absent := [
+        f"{row.corpus} {part.emotion}" for row in evaluation.corpora for part in row.classes if not part.clips
+    ]:
+        sentences.append(f"Emotions without a clip here, which the UAR leaves out: {', '.join(absent)}.")
     if rare := [f"{row.corpus} {part.emotion} ({part.clips})" for row in evaluation.corpora for part in _rare(row)]:
         sentences.append(f"So few clips that the UAR, which counts emotions alike, hangs on them: {', '.join(rare)}.")
     by_chance = ", ".join(f"{percent(_gap_by_chance(row))} % on {row.corpus}" for row in evaluation.corpora)
