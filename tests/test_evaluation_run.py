@@ -1,5 +1,6 @@
 """The whole evaluation: recordings and a checkpoint in, figures, tables and a page out."""
 
+import errno
 import json
 import re
 import shutil
@@ -387,6 +388,19 @@ def test_files_that_cannot_be_written_are_found_before_the_long_work(
     for file in (tmp_path / "missing" / "report.html", tmp_path):
         assert main(["evaluate", "--data", str(folder), "--report", str(file)]) == 2
         assert str(file) in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_in_the_end_does_not_cost_the_figures(
+    folder: Path, tmp_path: Path, tiny: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    command = ["evaluate", "--data", str(folder), "--model", tiny, "--output", str(tmp_path / "figures.json")]
+    assert main(command) == 1
+    printed = capsys.readouterr()
+    assert "| ravdess | 14 |" in printed.out and "figures.json: cannot be written (No space left" in printed.err
 
 
 def test_the_committed_figures_have_the_form_that_is_written_today(evaluation: Evaluation) -> None:

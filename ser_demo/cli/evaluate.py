@@ -87,12 +87,14 @@ def run(options: argparse.Namespace) -> int:
         evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths, told.append)
     for line in told:
         print(line, file=sys.stderr)
-    if options.output is not None:  # first: all else can be made of it
-        write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
     tables = to_markdown(evaluation)
-    if options.markdown is not None:
-        write_text(options.markdown, tables + "\n")
-    if options.report is not None:
-        write_text(options.report, to_html(evaluation) + "\n")
-    print(tables)
+    try:
+        if options.output is not None:  # first: all else can be made of it
+            write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
+        if options.markdown is not None:
+            write_text(options.markdown, tables + "\n")
+        if options.report is not None:
+            write_text(options.report, to_html(evaluation) + "\n")
+    finally:  # a file that cannot be written must not cost what was measured
+        print(tables)
     return 1 if evaluation.skipped else 0
