@@ -344,6 +344,15 @@ def test_emotions_are_mapped_and_chosen_by_any_name(tmp_path: Path) -> None:
         read_corpora(source, None, {"bored": "neutral"})
 
 
+def test_an_umlaut_of_macos_is_the_same_letter(tmp_path: Path) -> None:
+    """Which there is two characters in the names of files and folders."""
+    make(tmp_path, "fro\u0308hlich/a.wav", "traurig/b.wav")
+    (tmp_path / "mine.csv").write_text("path,emotion\ntraurig/b.wav,fro\u0308hlich\n", encoding="utf-8")
+    for source in (tmp_path, tmp_path / "mine.csv"):
+        corpora = read_corpora([str(source)], ["happy"], {"fröhlich": "happy"})
+        assert corpora.table["emotion"].tolist() == ["happy"]
+
+
 def test_a_recording_given_twice_counts_once(tmp_path: Path) -> None:
     make(tmp_path, "ravdess/03-01-05-01-01-01-01.wav", "emodb/03a01Fa.wav")
     corpora = read_corpora([str(tmp_path), str(tmp_path / "emodb")])

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from pathlib import Path
+from unicodedata import normalize
 
 from ser_demo.audio import recordings_below
 from ser_demo.corpora.names import is_song_or_video, parse_name
@@ -37,7 +38,7 @@ def read_folder(folder: Path, emotions: Collection[str]) -> Found:
 def _parse_folders(folders: tuple[str, ...], emotions: Collection[str]) -> Row | None:
     """What the folders above a file tell: one names the emotion, another may name the speaker, one the split."""
     splits = [folder for folder in folders if canonical_split(folder) in SPLITS]
-    named = [folder for folder in folders if canonical_label(folder.lower()) in emotions]
+    named = [folder for folder in folders if canonical_label(normalize("NFC", folder.lower())) in emotions]
     speakers = [folder for folder in folders if folder not in splits + named]
     if len(named) != 1 or len(speakers) > 1 or len(splits) > 1:
         return None

@@ -120,7 +120,7 @@ def _is_text(path: str) -> bool:
 
 
 def _canonical(emotion: str) -> str:
-    return canonical_label(emotion.strip().lower())
+    return canonical_label(normalize("NFC", emotion.strip().lower()))
 
 
 def _count(what: str, paths: list[str]) -> str:
