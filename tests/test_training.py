@@ -138,6 +138,26 @@ def test_a_training_stopped_half_way_and_resumed_ends_as_if_it_had_not_been(
     assert figures(tmp_path / "model") == figures(trained)
 
 
+def test_a_training_is_not_resumed_with_as_many_clips_of_others(
+    corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who has trained must not choose."""
+    folder = tmp_path / "ravdess"
+    folder.mkdir()
+    for file in corpora.glob("03-*.wav"):
+        shutil.copy(file, folder)
+        if file.stem.endswith("04"):
+            (folder / file.name.replace("04.wav", "10.wav")).write_bytes(file.read_bytes()[:-2000])
+    command = arguments(folder, tmp_path / "model", "--augment", "none", "--fold")
+    with monkeypatch.context() as patch:
+        stopping_after_an_epoch(patch)
+        assert main([*command, "1/2"]) == 130
+    assert main([*command, "2/2", "--resume"]) == 1
+    assert "was started with other settings (recordings was {'train': '" in capsys.readouterr().err
+    folder.rename(tmp_path / "moved")
+    assert main([*arguments(tmp_path / "moved", tmp_path / "model", *command[-3:]), "1/2", "--resume"]) == 0
+
+
 def test_a_training_without_progress_stops_early(
     corpora: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

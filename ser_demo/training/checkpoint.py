@@ -1,5 +1,6 @@
 """What a training leaves on disk: the states to resume from, then the finished checkpoint and what the card tells."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -92,17 +93,25 @@ def _is_state(name: str) -> bool:
     return name == SETTINGS or name.startswith("checkpoint-")
 
 
-def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[str, int]) -> None:
+def remember_settings(options: FinetuneOptions, labels: list[str], tables: dict[str, pd.DataFrame]) -> None:
     """Writes down what a training was started with, or compares a resumed one with it.
+
+    Args:
+        options: of the training.
+        labels: that it learns.
+        tables: the clips by split, with the columns `path`, `corpus`, `speaker` and `emotion`.
 
     Raises:
         SerError: a training is resumed with other settings or other recordings, or the disk is full or not writable.
     """
     chosen = {name: value for name, value in asdict(options).items() if name not in MAY_CHANGE}
-    settings = json.loads(json.dumps({**chosen, "labels": labels, "clips": clips}, default=str))
+    clips = {split: len(table) for split, table in tables.items()}
+    marks = {split: _mark(table) for split, table in tables.items()}
+    given = {**chosen, "labels": labels, "clips": clips, "recordings": marks}
+    settings = json.loads(json.dumps(given, default=str))
     file = options.states / SETTINGS
     if options.resume and file.exists():
-        before = json.loads(file.read_text(encoding="utf-8"))
+        before = {"recordings": marks} | json.loads(file.read_text(encoding="utf-8"))  # earlier versions wrote none
         if changed := [name for name in settings if settings[name] != before.get(name)]:
             was = "; ".join(f"{name} was {before.get(name)}, now {settings[name]}" for name in changed)
             raise SerError(
@@ -115,6 +124,13 @@ def remember_settings(options: FinetuneOptions, labels: list[str], clips: dict[s
         file.write_text(json.dumps(settings, indent=1), encoding="utf-8")
     except OSError as error:
         raise SerError(f"{file}: cannot be written ({error.strerror}). Free some disk space.") from error
+
+
+def _mark(table: pd.DataFrame) -> str:
+    """Another one for other clips, speakers or labels, but not for other folders of theirs."""
+    names = table["path"].map(lambda path: Path(path).name)
+    told = table[["corpus", "speaker", "emotion"]].assign(name=names).to_csv(index=False)
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def save_finished(

@@ -71,7 +71,7 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     numbers, processes = "bfloat16" if arguments.bf16 else "float32", arguments.world_size
     watch.log(f"computing on {arguments.device.type} in {numbers}, {processes} process{'es' * (processes > 1)}")
     if arguments.process_index == 0:
-        remember_settings(options, labels, {"train": len(train), "dev": len(dev)})
+        remember_settings(options, labels, {"train": train.table, "dev": dev.table})
 
     report = ReportProgress(options, watch)
     trainer = report.trainer = EmotionTrainer(
