@@ -191,6 +191,7 @@ def test_a_temperature_is_fitted_where_none_is_folded_in(table: pd.DataFrame, ti
     for rows, split in ((table[table["split"] == "test"], "test"), (table, "dev"), (table, "all")):
         alone = evaluate(tiny, rows, split, ignore)
         assert alone.scaling is None and alone.corpora[0].ece_after is None
+        assert ("Measured on the dev part, not on test" in to_markdown(alone)) == (alone.split == "dev")
         assert "before" not in to_markdown(alone) and "Temperature" not in to_html(alone)
 
 

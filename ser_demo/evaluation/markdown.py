@@ -63,6 +63,8 @@ def _length_row(row: CorpusFigures, seconds: Sequence[float]) -> tuple[str, ...]
 def notes(evaluation: Evaluation) -> str:
     """Sentences on what the figures rest on, and on what they leave out."""
     sentences = []
+    if evaluation.split in ("train", "dev"):
+        sentences.append(f"Measured on the {evaluation.split} part, not on test speakers.")
     if any(row.intervals is not None for row in evaluation.corpora):
         sentences.append("Ranges are 95 % intervals: had other speakers been drawn, figures would lie there.")
     without = [row for row in evaluation.corpora if row.intervals is None]
