@@ -21,7 +21,7 @@ from ser_demo.cli import main
 from ser_demo.corpora.table import COLUMNS
 from ser_demo.evaluation.charts import draw_classes
 from ser_demo.evaluation.evaluate import evaluate
-from ser_demo.evaluation.figures import Evaluation
+from ser_demo.evaluation.figures import Evaluation, LengthFigures
 from ser_demo.evaluation.markdown import to_markdown
 from ser_demo.evaluation.report import to_html
 from ser_demo.evaluation.robustness import CONDITIONS
@@ -392,6 +392,13 @@ def test_a_corpus_of_which_nothing_is_answered_is_drawn_without_a_line(evaluatio
     corpus = evaluation.corpora[0]
     silent = replace(corpus, coverage=tuple(replace(part, coverage=0.0, accuracy=1.0) for part in corpus.coverage))
     assert "answered, %" in to_html(replace(evaluation, uncertain_below=0.35, corpora=(silent,)))
+
+
+def test_lengths_are_drawn_where_the_first_corpus_has_too_little_speech_for_any(evaluation: Evaluation) -> None:
+    (row,) = evaluation.corpora
+    longer = replace(row, corpus="tess", lengths=(LengthFigures(1.0, 3, 0.5),))
+    assert "<h2>Length</h2>" in to_html(replace(evaluation, corpora=(row, longer)))
+    assert "<h2>Length</h2>" not in to_html(evaluation)
 
 
 def test_names_with_dollar_signs_are_drawn_as_they_are(evaluation: Evaluation) -> None:
