@@ -138,6 +138,12 @@ def test_a_known_corpus_in_a_list_is_known_by_its_file_names(tmp_path: Path) -> 
     assert found == [("tess", "YAF", "sad", "female"), ("ravdess", "01", "neutral", "male"), ("mine", "D", "sad", "")]
 
 
+def test_a_list_may_say_that_recordings_named_like_a_known_corpus_are_others(tmp_path: Path) -> None:
+    make(tmp_path, "03-01-05-02-02-01-01.wav")
+    (tmp_path / "mine.csv").write_text("path,emotion,corpus,speaker\n03-01-05-02-02-01-01.wav,sad,Calls,Ann\n")
+    assert rows(read_corpora([str(tmp_path / "mine.csv")]), "corpus", "speaker", "gender") == [("Calls", "Ann", "")]
+
+
 def test_a_list_may_write_a_known_corpus_and_its_speakers_in_any_way(tmp_path: Path) -> None:
     make(tmp_path, "1.wav", "2.wav", "3.wav", "4.wav")
     lines = ["path,emotion,corpus,speaker", "1.wav,sad,RAVDESS,1", "2.wav,sad,Emo-DB,03", "3.wav,sad,TESS,oaf"]

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 import pandas as pd
 
 from ser_demo.corpora.names import parse_name
+from ser_demo.corpora.speakers import SPEAKERS, known_corpus
 from ser_demo.corpora.table import Found, complete, our_column_names
 from ser_demo.errors import SerError, first_line
 
@@ -20,7 +21,8 @@ _LONGEST_FIELD = 2**31 - 1  # letters; csv's own limit of 131,072 is exceeded by
 def read_list(file: Path) -> Found:
     """The clips that a CSV file (commas, semicolons or tabs, UTF-8) names; paths are relative to the file's folder.
 
-    What a file's name tells of a clip of a known corpus counts, but for its label.
+    What a file's name tells of a clip of a known corpus counts, but for its label, unless the list says that the clip
+    belongs to another corpus.
 
     Raises:
         SerError: the file cannot be read as CSV, or has no column for the path or the emotion.
@@ -50,8 +52,9 @@ def read_list(file: Path) -> Found:
         row = {str(column): value for column, value in values.items()}
         path = file.parent / row["path"].strip()
         if os.path.isfile(path):  # unlike `Path.is_file` it raises nothing, as of a name that is too long
-            named = parse_name(PurePath(path.name)) or {}  # a known corpus; only its label may differ
-            found.rows.append(complete(row | named | {"emotion": row["emotion"], "path": str(path)}, file.stem))
+            is_known = known_corpus(row.get("corpus", "").strip()) in ("", *SPEAKERS)
+            named = parse_name(PurePath(path.name)) if is_known else None
+            found.rows.append(complete(row | (named or {}) | {"emotion": row["emotion"], "path": str(path)}, file.stem))
         else:
             found.missing.append(str(path))
     return found
