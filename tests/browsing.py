@@ -61,6 +61,21 @@ def visit(browser: Browser, address: str, query: str = "", script: str = "", **o
     assert not unexpected, unexpected
 
 
+def slow_down(page: Page, milliseconds: int) -> None:
+    """From now on, whatever the page tells the server is under way for so long; uploads are not."""
+    page.evaluate(
+        """milliseconds => {
+          const send = window.fetch;
+          window.fetch = async (address, options) => {
+            const is_told = options?.method === "POST" && !String(address).includes("/upload");
+            if (is_told) await new Promise((sent) => setTimeout(sent, milliseconds));
+            return send(address, options);
+          };
+        }""",
+        milliseconds,
+    )
+
+
 def upload(page: Page, path: Path) -> None:
     """Puts a file in place of the one before and waits until the server has it."""
     clear = page.locator("#ser-recording").get_by_role("button", name="Clear")

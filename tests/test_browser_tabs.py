@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, analyse_all, findings, visit
+from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, analyse_all, findings, slow_down, visit
 from conftest import SMALL, free_port
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
 from recordings import EXAMPLES, at_16_khz
@@ -252,6 +252,31 @@ def test_a_result_names_the_model_that_answered(browser: Browser, two_models: st
         expect(answered).to_have_text("Modell: ser-demo-whisper")  # whichever would answer now
         page.get_by_role("button", name="Langsame, tiefe Stimme").click()
         expect(answered).to_have_text("Modell: other")
+
+
+def test_of_two_quick_choices_the_last_one_counts(browser: Browser, two_models: str) -> None:
+    with visit(browser, two_models) as page:
+        page.get_by_role("tab", name="Model").click()
+        about = page.locator(".ser-model h2").first
+        expect(about).to_contain_text("ser-demo-whisper")
+        corpora = page.locator("#ser-model-corpus input")
+        drawing = page.locator(".ser-charts")
+        first = drawing.text_content()
+        slow_down(page, 700)
+        corpora.nth(1).click()
+        corpora.nth(2).click()
+        corpora.first.click()
+        expect(drawing).not_to_have_text(first)
+        expect(drawing).to_have_text(first)
+        page.locator("#ser-model-choice input").click()
+        page.get_by_role("option", name="other").click()
+        page.locator("#ser-model-choice input").click()
+        page.get_by_role("option", name="ser-demo-whisper").click()
+        page.get_by_role("tab", name="One recording").click()
+        page.get_by_role("button", name="Slow and low voice").click()
+        expect(page.locator(".ser-answered")).to_have_text("Model: ser-demo-whisper")
+        page.get_by_role("tab", name="Model").click()
+        expect(about).to_contain_text("ser-demo-whisper")
 
 
 def test_a_comparison_follows_the_language_while_it_runs_and_afterwards(

@@ -46,7 +46,8 @@ def build_model_tab(
     if len(models.names) > 1:
         build_comparison(models, page, switch)
 
-    show: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    # What is chosen while an earlier choice is on its way counts as well.
+    show: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "always_last"}
     gr.on(
         [tab.select, chosen.change, switch.change],
         _about_function(models),
