@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 from audio_files import with_av
-from browsing import CHROMIUM, DESKTOP, PHONE, findings, upload, visit
+from browsing import CHROMIUM, DESKTOP, PHONE, findings, slow_down, upload, visit
 from playwright.sync_api import Browser, Page, expect
 from recordings import CALL, EXAMPLES
 
@@ -205,6 +205,17 @@ def test_names_go_everywhere_and_into_every_export(browser: Browser, page: Page,
         for scheme in ("light", "dark"):
             report.emulate_media(color_scheme=scheme)
             assert findings(report) == []
+
+
+def test_a_name_counts_that_is_given_while_another_is_on_its_way(page: Page) -> None:
+    open_example(page)
+    slow_down(page, 700)
+    page.get_by_label("Name of “Left”").fill("Agent")
+    page.get_by_label("Name of “Right”").fill("Customer")
+    page.get_by_role("button", name="Swap").click()
+    expect(page.locator(".ser-card h3")).to_have_text(["Customer", "Agent"])
+    page.wait_for_timeout(2000)
+    expect(page.locator(".ser-card h3")).to_have_text(["Customer", "Agent"])
 
 
 def test_the_times_of_no_recording_are_written_over_each_other(page: Page, page_address: str) -> None:

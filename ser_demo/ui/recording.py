@@ -137,7 +137,9 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     translate_tabs(page, switch, {"mood": mood_tab, "sound": sound_tab, "exports": save_tab})
     words = [cards, mood, exports]
     switch.change(_translate, [answer, player, names, picture], [player, picture, *words], **private)
-    player.rename(_rename, [answer, player, picture], [names, picture, *words], **private)
+    # Each name counts, also one that is given while the one before is on its way, and they are heard in their order.
+    in_order: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, **private}
+    player.rename(_rename, [answer, player, picture], [names, picture, *words], **in_order)
     player.unplayable(_playable_function(limits, player), [audio, answer, player], player, **private)
     sound_tab.select(
         _picture_function(limits),
