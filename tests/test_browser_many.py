@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from browsing import CHROMIUM, analyse_all, visit
+from browsing import CHROMIUM, analyse_all, slow_down, visit
 from conftest import SMALL
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, Route, expect
@@ -101,6 +101,19 @@ def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
         route.continue_()
     start.click()
     expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
+
+
+def test_what_is_removed_at_once_is_not_analysed(page: Page) -> None:
+    slow_down(page, 700)
+    page.get_by_role("tab", name="Many recordings").click()
+    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac", EXAMPLES / "call_two_channels.flac"])
+    expect(page.locator("[data-many=state]")).to_contain_text("2 chosen.")
+    page.get_by_role("button", name="Remove all").click()
+    page.locator("[data-many=files]").set_input_files([EXAMPLES / "neutral_news.m4a"])
+    expect(page.locator("[data-many=state]")).to_contain_text("1 chosen.")
+    page.get_by_role("button", name="Analyse all").click()
+    expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
+    expect(page.locator(".ser-many-table tbody tr")).to_contain_text(["neutral_news.m4a"])
 
 
 def test_a_server_that_says_nothing_of_a_pile_locks_it_for_seconds_only(page: Page) -> None:

@@ -52,7 +52,10 @@ def build_many_tab(models: Models, model: gr.State, page: gr.Blocks, switch: gr.
     table = gr.HTML(js_on_load=SORTING.read_text(encoding="utf-8"))
     visit = gr.State(None, time_to_live=KEPT, delete_callback=_forget)
 
-    chosen = drop.chosen(_chosen, None, files, show_progress="hidden", queue=False, api_visibility="private")
+    # The last word counts, also where the one before is still on its way.
+    chosen = drop.chosen(
+        _chosen, None, files, show_progress="hidden", queue=False, trigger_mode="multiple", api_visibility="private"
+    )
     chosen.then(None, None, None, js=TOLD, api_visibility="private")
     shown = [progress, summary, downloads, table]
     start.click(
