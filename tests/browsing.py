@@ -62,14 +62,15 @@ def visit(browser: Browser, address: str, query: str = "", script: str = "", **o
 
 
 def slow_down(page: Page, milliseconds: int) -> None:
-    """From now on, whatever the page tells the server is under way for so long; uploads are not."""
+    """From now on, the server's answer to whatever the page tells it takes so long; that to an upload does not."""
     page.evaluate(
         """milliseconds => {
           const send = window.fetch;
           window.fetch = async (address, options) => {
+            const answer = await send(address, options);
             const is_told = options?.method === "POST" && !String(address).includes("/upload");
-            if (is_told) await new Promise((sent) => setTimeout(sent, milliseconds));
-            return send(address, options);
+            if (is_told) await new Promise((come) => setTimeout(come, milliseconds));
+            return answer;
           };
         }""",
         milliseconds,

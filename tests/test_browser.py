@@ -4,9 +4,11 @@ import csv
 import io
 import json
 import re
+import threading
 import xml.etree.ElementTree as ET
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -333,6 +335,34 @@ def test_the_sound_of_a_video_is_analysed(page: Page, tmp_path: Path, how: str) 
     expect(page.locator(".ser-card")).to_have_count(1)
 
 
+@pytest.fixture
+def long(tmp_path: Path) -> Path:
+    """A minute, which is worked on for a while."""
+    samples, rate = soundfile.read(CALL, dtype="int16")
+    soundfile.write(tmp_path / "long.flac", np.tile(samples[: 50 * rate], (2, 1))[: 59 * rate], rate)
+    return tmp_path / "long.flac"
+
+
+def test_another_recording_is_analysed_at_once_while_the_one_before_still_is(
+    page: Page, long: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classify, goes_on = EmotionRecognizer._classify, threading.Event()
+
+    def wait(*arguments: Any) -> None:
+        goes_on.wait(20)
+        classify(*arguments)
+
+    monkeypatch.setattr(EmotionRecognizer, "_classify", wait)
+    upload(page, long)
+    analyse(page)
+    expect(page.locator("#ser-status")).to_contain_text(" of ")  # at work
+    upload(page, EXAMPLES / "sad_voice.flac")
+    analyse(page)
+    page.wait_for_timeout(1000)
+    goes_on.set()
+    expect(page.locator(".ser-card")).to_have_count(1)
+
+
 def test_what_the_browser_cannot_play_is_played_from_a_copy(page: Page, tmp_path: Path) -> None:
     samples, rate = soundfile.read(EXAMPLES / "sad_voice.flac")
     soundfile.write(tmp_path / "voice.aiff", samples, rate)
@@ -345,11 +375,8 @@ def test_what_the_browser_cannot_play_is_played_from_a_copy(page: Page, tmp_path
 
 
 def test_work_can_be_stopped_and_a_closed_tab_stops_it(
-    browser: Browser, page: Page, page_address: str, tmp_path: Path, recognizer: EmotionRecognizer
+    browser: Browser, page: Page, page_address: str, long: Path
 ) -> None:
-    samples, rate = soundfile.read(CALL, dtype="int16")
-    long = tmp_path / "long.flac"
-    soundfile.write(long, np.tile(samples[: 50 * rate], (2, 1))[: 59 * rate], rate)
     upload(page, long)
     analyse(page)
     page.get_by_role("button", name="Stop").click()

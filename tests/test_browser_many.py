@@ -106,7 +106,9 @@ def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
 def test_what_is_removed_at_once_is_not_analysed(page: Page) -> None:
     slow_down(page, 700)
     page.get_by_role("tab", name="Many recordings").click()
-    page.locator("[data-many=files]").set_input_files([EXAMPLES / "sad_voice.flac", EXAMPLES / "call_two_channels.flac"])
+    page.locator("[data-many=files]").set_input_files(
+        [EXAMPLES / "sad_voice.flac", EXAMPLES / "call_two_channels.flac"]
+    )
     expect(page.locator("[data-many=state]")).to_contain_text("2 chosen.")
     page.get_by_role("button", name="Remove all").click()
     page.locator("[data-many=files]").set_input_files([EXAMPLES / "neutral_news.m4a"])

@@ -102,6 +102,8 @@ class Running:
         """
         private: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
         audio.change(self.choose, audio, None, **private)
+        # The page takes no order while an earlier one is at work: what is overtaken must not hold up the next.
+        gr.on([audio.upload, audio.clear, audio.stop_recording], None, cancels=runs, **private)
         stop.click(self.stop, None, None, **private)
         stop.click(lambda: failed_html(say_in_each("stopped")), None, status, cancels=runs, **private)
         switch.change(self.translate, None, None, **private)
