@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from recordings import CALL, EXAMPLES
 
 from ser_demo import EmotionRecognizer
+from ser_demo.ui import recording
 from ser_demo.ui.wording import channel_name, clock, summary
 
 NEWS = EXAMPLES / "neutral_news.m4a"
@@ -333,6 +334,33 @@ def test_the_sound_of_a_video_is_analysed(page: Page, tmp_path: Path, how: str) 
             page.dispatch_event("#ser-recording input[type=file]", "drop", {"dataTransfer": data})
     analyse(page)
     expect(page.locator(".ser-card")).to_have_count(1)
+
+
+@pytest.mark.parametrize("late", ["playable_copy", "sound_picture"])
+def test_what_comes_late_is_never_shown_with_another_recording(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    make, goes_on = getattr(recording, late), threading.Event()
+
+    def wait(*arguments: Any) -> Any:
+        goes_on.wait(20)
+        return make(*arguments)
+
+    monkeypatch.setattr(recording, late, wait)
+    samples, rate = soundfile.read(EXAMPLES / "sad_voice.flac")
+    soundfile.write(tmp_path / "voice.aiff", samples, rate)  # which the browser cannot play
+    upload(page, tmp_path / "voice.aiff")
+    analyse(page)
+    expect(page.locator(".ser-card")).to_have_count(1)
+    page.get_by_role("tab", name="Sound").click()
+    page.wait_for_timeout(2000)
+    page.get_by_role("button", name="Phone call, two channels").click()
+    expect(page.locator(".ser-card")).to_have_count(2)
+    goes_on.set()
+    page.wait_for_timeout(4000)
+    expect(page.locator(".ser-lane-name")).to_have_text(["Left", "Right"])
+    page.get_by_role("tab", name="Sound").click()
+    expect(page.locator(".ser-pictures figcaption")).to_have_count(2)
 
 
 @pytest.fixture

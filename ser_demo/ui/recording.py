@@ -45,6 +45,8 @@ MICROPHONE = (STATIC / "microphone.js").read_text(encoding="utf-8")
 NO_MICROPHONE = ("refused", "missing", "taken", "insecure")  # why, by the names of the texts in `words.live`
 LOCK = "() => { document.getElementById('ser-analyse').disabled = true; }"
 UNLOCK = "() => { document.getElementById('ser-analyse').disabled = false; }"
+# A copy is made while the visitor goes on: it is played where its recording is still the one that is shown.
+PLAY_COPY = "(copy, shown) => (shown && copy?.recording === shown.recording ? {...shown, source: copy.source} : shown)"
 HIDE = "() => [null, null, {visible: false, __type__: 'update'}]"  # in the browser, before anything is sent
 
 log = logging.getLogger(__name__)
@@ -108,6 +110,7 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
             with gr.Tab("JSON", id="json"):
                 answer = gr.JSON(show_label=False)
     names = gr.JSON(visible=False)  # what the visitor calls the channels
+    copy = gr.JSON(visible=False)  # of a recording that the browser cannot play
 
     add_endpoint(models, page, [audio, model], answer)
     shown = [answer, player, names, status, announcement, result, more, picture, cards, mood, exports]
@@ -140,9 +143,11 @@ def build_recording_tab(models: Models, model: gr.State, limits: Limits, page: g
     # Each name counts, also one that is given while the one before is on its way, and they are heard in their order.
     in_order: dict[str, Any] = {"trigger_mode": "multiple", "concurrency_limit": 1, **private}
     player.rename(_rename, [answer, player, picture], [names, picture, *words], **in_order)
-    player.unplayable(_playable_function(limits, player), [audio, answer, player], player, **private)
+    last: dict[str, Any] = {"trigger_mode": "always_last", **private}
+    copied = player.unplayable(_playable_function(limits, player), [audio, player], copy, **last)
+    copied.success(None, [copy, player], player, js=PLAY_COPY, **private)
     sound_tab.select(
-        _picture_function(limits),
+        _picture_function(limits, running),
         [audio, answer, names, picture],
         picture,
         api_visibility="private",
@@ -243,9 +248,9 @@ def _rename(
 
 
 def _playable_function(limits: Limits, player: gr.HTML) -> Callable[..., Any]:
-    def playable(audio: str | None, answer: dict[str, Any] | None, shown: Any, request: gr.Request) -> Any:
-        """The time line with a copy of the recording, after the browser could not play it as it came."""
-        if audio is None or answer is None or shown["source"] != shown["recording"]:
+    def playable(audio: str | None, shown: dict[str, Any] | None, request: gr.Request) -> Any:
+        """A copy of the recording that is shown, after the browser could not play it as it came."""
+        if audio is None or shown is None or not audio == shown["recording"] == shown["source"]:
             return gr.skip()
         try:
             copy = playable_copy(Path(audio), Path(player.GRADIO_CACHE), limits)
@@ -253,12 +258,12 @@ def _playable_function(limits: Limits, player: gr.HTML) -> Callable[..., Any]:
             gr.Warning(say(language_of(request), "deleted"))
             return gr.skip()
         player.temp_files.add(str(copy))  # what Gradio deletes on its schedule
-        return {**shown, "source": str(copy)}
+        return {"recording": audio, "source": str(copy)}
 
     return playable
 
 
-def _picture_function(limits: Limits) -> Callable[..., Any]:
+def _picture_function(limits: Limits, running: Running) -> Callable[..., Any]:
     def draw(
         audio: str | None,
         answer: dict[str, Any] | None,
@@ -276,6 +281,8 @@ def _picture_function(limits: Limits) -> Callable[..., Any]:
             picture = sound_picture(audio, duration, limits, lambda done, total: progress(done / total))
         except SerError as error:
             return failed_html(error_texts(error))
+        if running.chosen(str(request.session_hash), audio) != audio:  # another result may be shown by now
+            return gr.skip()
         return picture_html(picture, duration, called, language)
 
     return draw
