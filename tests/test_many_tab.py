@@ -95,6 +95,13 @@ def test_the_table_has_a_row_for_each_voice_and_each_failure() -> None:
         "quiet.wav 0.1 s Not enough speech: 0.1 s found, 0.5 s in one stretch needed.",
         "odd.wav Sorry, something went wrong on our side, not with your recording. Please try again.",
     ]
+    assert [re.findall('data-value="(.*?)"', row) for row in rows] == [
+        ["0.7000", "4.00"],
+        ["0.6000", "4.00"],
+        [],
+        ["0.10"],
+        [],
+    ]
     assert "keine Tondatei" in plain(table_html(ALL, "de")) and "broken.wav:" not in plain(table_html(ALL, "de"))
     assert table_html([], "en") == ""
 

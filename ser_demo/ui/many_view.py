@@ -162,12 +162,13 @@ def _rows(one: Done, language: Language) -> list[str]:
 
 def _row(file: str, channel: Channel, names: list[str], language: Language) -> str:
     emotion, probability = next(iter(channel.scores.items()), ("", 0.0))
+    value = f' data-value="{probability:.4f}"' if emotion else ""  # what has none is sorted to the end
     swatch = f'<span class="ser-swatch" style="background:{colour_of(emotion).fill}"></span> '
     notes = " ".join(warning_text(warning, names, language) for warning in channel.warnings)
     return (
         f"<tr><td>{escape(file)}</td><td>{escape(names[channel.channel_number])}</td>"
         f"<td>{swatch + escape(emotion_name(emotion, language)) if emotion else ''}</td>"
-        f'<td data-value="{probability:.4f}">{percent(probability, language) if emotion else ""}</td>'
+        f"<td{value}>{percent(probability, language) if emotion else ''}</td>"
         f'<td data-value="{channel.speech_length:.2f}">{length(channel.speech_length, language)}</td>'
         f"<td>{escape(notes)}</td></tr>"
     )
