@@ -135,6 +135,19 @@ def test_files_of_the_same_name_do_not_replace_each_other() -> None:
         assert files.namelist() == ["a.wav.json", "a (2).wav.json"]
 
 
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (["a.wav", "a.wav", "a (2).wav"], ["a.wav", "a (2).wav", "a (2) (2).wav"]),
+        (["a (2).wav", "a.wav", "a.wav"], ["a (2).wav", "a.wav", "a (3).wav"]),
+        (["x/a.wav", "x/A.WAV"], ["x/a.wav", "x/A (2).WAV"]),
+    ],
+)
+def test_the_number_of_a_name_that_was_given_twice_is_no_other_s(names: list[str], kept: list[str]) -> None:
+    with zipfile.ZipFile(io.BytesIO(zip_of([good(name, ANGRY) for name in names]))) as files:
+        assert files.namelist() == [f"{name}.json" for name in kept]
+
+
 def test_no_recordings_and_too_many_are_refused(recognizer) -> None:
     analyse = _analyse_function(Models(Settings(), recognizer), Running(gr.Blocks()))
     with pytest.raises(gr.Error, match="No recordings chosen"):

@@ -125,15 +125,25 @@ def files_html(done: Sequence[Done], language: Language) -> str:
 
 def zip_of(done: Sequence[Done]) -> bytes:
     """An archive of one JSON file for each recording, `<recording>.json`; one that failed has its reason in it."""
-    file, names = io.BytesIO(), Counter[str]()
+    file, taken = io.BytesIO(), Counter[str]()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in done:
-            names[one.file] += 1
-            path = PurePosixPath(one.file)
-            twin = f" ({names[one.file]})" if names[one.file] > 1 else ""  # given twice
-            entry = zipfile.ZipInfo(f"{path.with_name(f'{path.stem}{twin}{path.suffix}')}.json", _EPOCH)
+            entry = zipfile.ZipInfo(f"{_new_name(one.file, taken)}.json", _EPOCH)
             archive.writestr(entry, _json_of(one), zipfile.ZIP_DEFLATED)
     return file.getvalue()
+
+
+def _new_name(name: str, taken: Counter[str]) -> str:
+    """The name, with a number where it is taken already, as by a recording given twice; from now on it is taken.
+
+    Upper and lower case are the same to the disks of many who will unpack it.
+    """
+    path, new = PurePosixPath(name), name
+    while taken[new.lower()]:
+        taken[name.lower()] += 1
+        new = str(path.with_name(f"{path.stem} ({taken[name.lower()]}){path.suffix}"))
+    taken[new.lower()] += 1
+    return new
 
 
 def _json_of(one: Done) -> str:
