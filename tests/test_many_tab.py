@@ -16,6 +16,7 @@ from gradio.utils import get_upload_folder
 from recordings import EXAMPLES
 
 from ser_demo import EmotionRecognizer
+from ser_demo.classifier import ModelError
 from ser_demo.errors import NotAudioError
 from ser_demo.models import Models
 from ser_demo.result import Audio, Channel, Model, Result, Segment
@@ -154,6 +155,17 @@ def test_no_recordings_and_too_many_are_refused(recognizer) -> None:
         next(analyse(None, "ser-demo-whisper", None))
     with pytest.raises(gr.Error, match=f"at most {MOST}"):
         next(analyse(["a.wav"] * (MOST + 1), "ser-demo-whisper", None))
+
+
+def test_a_model_that_cannot_be_had_is_named(recognizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    models = Models(Settings(), recognizer)
+
+    def fail(name: str) -> None:
+        raise ModelError("other: its weights are damaged. Download it again.")
+
+    monkeypatch.setattr(models, "recognizer", fail)
+    with pytest.raises(gr.Error, match="its weights are damaged"):
+        next(_analyse_function(models, Running(gr.Blocks()))([Upload(Path("a.wav"), "a.wav")], "other", None))
 
 
 def test_only_uploads_can_be_analysed(tmp_path) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from ser_demo.errors import SerError
 from ser_demo.models import Models
 from ser_demo.ui.language import label, language_of
 from ser_demo.ui.many_view import MOST, files_html, progress_html, summary_html, table_html
-from ser_demo.ui.messages import message
+from ser_demo.ui.messages import error_text, message
 from ser_demo.ui.pile import Done, Look, Pile, Upload
 from ser_demo.ui.running import Running
 from ser_demo.ui.uploads import not_sent, uploaded_file
@@ -95,8 +96,12 @@ def _analyse_function(models: Models, running: Running) -> Callable[..., Iterato
             raise message(say(language, "many.none"))
         if len(files) > MOST:
             raise message(say(language, "many.many", count=len(files), most=MOST))
+        try:
+            recognizer = models.recognizer(model)
+        except SerError as error:
+            raise message(error_text(error, language)) from error
         run = running.begin(request)
-        pile = Pile(models.recognizer(model), files, lambda: run.goes_on)
+        pile = Pile(recognizer, files, lambda: run.goes_on)
         visit = _Visit(pile, language)
         try:
             pile.start()
