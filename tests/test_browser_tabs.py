@@ -115,6 +115,36 @@ def test_the_language_changes_while_an_answer_is_on_its_way(page: Page, button: 
     expect(page.locator(".ser-live h3")).to_have_text("Die letzten 4 Sekunden")
 
 
+def test_a_late_answer_to_the_recording_before_has_nothing_sent_twice(page: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"hear"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("component_server"), hold)
+
+    def wait_for(count: int) -> None:
+        for _ in range(200):
+            if len(held) < count:
+                page.wait_for_timeout(50)
+        page.wait_for_timeout(1000)
+        assert len(held) == count
+
+    start_listening(page)
+    wait_for(1)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Start listening").click()
+    wait_for(2)
+    held[0].continue_()
+    page.wait_for_timeout(2000)
+    tickets = [route.request.post_data_json["data"]["ticket"] for route in held]
+    assert tickets.count(tickets[1]) == 1
+
+
 def test_what_is_discarded_is_gone_and_another_can_be_started(page: Page) -> None:
     start_listening(page)
     expect(page.locator(".ser-live-clock")).not_to_have_text("0:00")

@@ -147,8 +147,13 @@ function unheard() {
 
 // One question at a time: where the server is slow, the next one brings more.
 function ask() {
-  if (!asking) asking = question().finally(() => { asking = null; catchUp(); });
-  else if (performance.now() - askedAt > LATE && note !== "slow") become(state, "slow");
+  if (!asking) {
+    const mine = question().finally(() => {
+      if (asking === mine) asking = null; // not the first question of the next recording
+      catchUp();
+    });
+    asking = mine;
+  } else if (performance.now() - askedAt > LATE && note !== "slow") become(state, "slow");
 }
 
 async function question() {
