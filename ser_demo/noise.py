@@ -24,7 +24,8 @@ class NoiseMeter:
         samples = np.concatenate([self._rest, samples])
         whole = len(samples) // FRAME * FRAME
         self._rest = samples[whole:]
-        self._power.append(np.mean(np.square(samples[:whole].reshape(-1, FRAME)), axis=1))
+        if whole:
+            self._power.append(np.mean(np.square(samples[:whole].reshape(-1, FRAME)), axis=1))
 
     def ratio(self, regions: Sequence[Region], end: int | None = None) -> float | None:
         """dB between speech and its surroundings; None where too little is heard but speech.

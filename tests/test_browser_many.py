@@ -61,7 +61,7 @@ def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
     analyse_all(page, pile, 32)
     expect(page.locator("[data-many=state]")).to_contain_text("2 of them did not reach the server")
     rows = page.locator(".ser-many-table tbody tr")
-    expect(page.locator(".ser-many-progress")).to_contain_text("All 32 are done · 5 failed", timeout=30_000)
+    expect(page.locator(".ser-many-progress")).to_contain_text("32 of 32 done · 5 failed", timeout=30_000)
     expect(rows).to_have_count(32)
     expect(rows.nth(4)).to_contain_text("It is not an audio file")
     expect(rows.nth(30)).to_contain_text("30 large.wav It is larger than this server takes", use_inner_text=True)
@@ -85,7 +85,7 @@ def test_a_pile_with_broken_ones_fills_the_table_and_can_be_saved(
     with open(save(page, "CSV", folder)) as file:
         assert {row["file"] for row in csv.DictReader(file)} == {name for name in given if "fine" in name}
     page.get_by_role("link", name="Deutsch").click()
-    expect(page.locator(".ser-many-progress")).to_contain_text("Alle 32 sind fertig · 5 fehlgeschlagen")
+    expect(page.locator(".ser-many-progress")).to_contain_text("32 von 32 fertig · 5 fehlgeschlagen")
     expect(page.locator(".ser-many-table")).to_contain_text("keine Tondatei")
 
 
@@ -100,7 +100,7 @@ def test_a_pile_is_started_only_when_the_server_knows_of_it(page: Page) -> None:
     for route in held:
         route.continue_()
     start.click()
-    expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
+    expect(page.locator(".ser-many-progress")).to_contain_text("1 of 1 done")
 
 
 def test_what_is_removed_at_once_is_not_analysed(page: Page) -> None:
@@ -114,7 +114,7 @@ def test_what_is_removed_at_once_is_not_analysed(page: Page) -> None:
     page.locator("[data-many=files]").set_input_files([EXAMPLES / "neutral_news.m4a"])
     expect(page.locator("[data-many=state]")).to_contain_text("1 chosen.")
     page.get_by_role("button", name="Analyse all").click()
-    expect(page.locator(".ser-many-progress")).to_contain_text("All 1 are done")
+    expect(page.locator(".ser-many-progress")).to_contain_text("1 of 1 done")
     expect(page.locator(".ser-many-table tbody tr")).to_contain_text(["neutral_news.m4a"])
 
 
@@ -174,6 +174,23 @@ def test_a_folder_can_be_dropped_with_the_mouse(page: Page, tmp_path: Path) -> N
     for step in ("dragEnter", "dragOver", "drop"):
         devtools.send("Input.dispatchDragEvent", {"type": step, **dragged})
     expect(page.locator("[data-many=state]")).to_have_text("3 chosen.")
+
+
+def test_a_file_that_may_not_be_read_costs_no_other_that_is_dropped_with_it(page: Page) -> None:
+    page.get_by_role("tab", name="Many recordings").click()
+    page.evaluate(
+        """() => {
+          const event = new Event("drop", { bubbles: true });
+          const item = (file) => ({ webkitGetAsEntry: () => ({ isFile: true, fullPath: "/call.flac", file }) });
+          const items = [
+            item((done, failed) => failed(new DOMException("", "NotReadableError"))),
+            item((done) => done(new File(["sound"], "call.flac", { type: "audio/flac" }))),
+          ];
+          Object.defineProperty(event, "dataTransfer", { value: { items } });
+          document.querySelector(".ser-drop").dispatchEvent(event);
+        }"""
+    )
+    expect(page.locator("[data-many=state]")).to_have_text("1 chosen.")
 
 
 def piles() -> list[threading.Thread]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from audio_files import with_av
 from browsing import CHROMIUM, DESKTOP, FLAGS, PHONE, analyse_all, findings, slow_down, visit
 from conftest import SMALL, free_port
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
@@ -251,6 +252,15 @@ def test_another_model_can_be_chosen_and_compared(browser: Browser, two_models: 
         expect(page.locator("#ser-result .ser-bars")).to_contain_text("contempt")
 
 
+def test_a_video_can_be_compared(browser: Browser, two_models: str, tmp_path: Path) -> None:
+    samples, rate = soundfile.read(EXAMPLES / "sad_voice.flac", dtype="float32")
+    (tmp_path / "talk.mkv").write_bytes(with_av(samples[None], rate, "matroska", "aac"))
+    with visit(browser, two_models) as page:
+        choose_to_compare(page, tmp_path / "talk.mkv")
+        page.get_by_role("button", name="Compare").click()
+        expect(page.locator(".ser-comparison > section")).to_have_count(2)
+
+
 def choose_to_compare(page: Page, path: Path) -> None:
     page.get_by_role("tab", name=re.compile("^Mode")).click()
     recording = page.locator("#ser-compare-recording")
@@ -369,7 +379,7 @@ def test_the_tabs_fit_and_are_accessible(browser: Browser, two_models: str, sche
         assert asked.value.type == "beforeunload"
         asked.value.dismiss()
         analyse_all(page, [EXAMPLES / "sad_voice.flac", tmp_path / "broken.wav"], 2)
-        expect(page.locator(".ser-many-progress")).to_contain_text("All 2 are done")
+        expect(page.locator(".ser-many-progress")).to_contain_text("2 of 2 done")
         check()
         page.get_by_role("tab", name="Model").click()
         page.locator(".ser-charts").wait_for()

@@ -7,7 +7,7 @@ from recordings import at_16_khz
 from ser_demo import EmotionRecognizer
 from ser_demo.errors import SampleRateError
 from ser_demo.speech import SAMPLE_RATE
-from ser_demo.ui.listeners import SILENT, Listeners, NotListeningError, TooManyListenersError
+from ser_demo.ui.listeners import LASTS, SILENT, Listeners, NotListeningError, TooManyListenersError
 
 SECOND = np.zeros(SAMPLE_RATE, np.float32)
 
@@ -41,6 +41,18 @@ def test_a_session_that_is_over_is_gone(recognizer: EmotionRecognizer) -> None:
         listeners.hear(ticket, SECOND)
     with pytest.raises(NotListeningError):
         listeners.close("guessed")
+
+
+def test_a_pause_does_not_last_for_ever(recognizer: EmotionRecognizer) -> None:
+    clock = Clock()
+    listeners = Listeners(clock=clock)
+    ticket = listeners.open(recognizer, SAMPLE_RATE)
+    for _ in range(int(LASTS / 30)):
+        clock.now += 30
+        assert listeners.hear(ticket, SECOND[:0]).seconds == 0
+    clock.now += 1
+    with pytest.raises(NotListeningError):
+        listeners.hear(ticket, SECOND[:0])
 
 
 def test_a_browser_that_fell_silent_makes_room(recognizer: EmotionRecognizer) -> None:

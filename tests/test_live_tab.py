@@ -69,6 +69,7 @@ def test_what_no_page_of_ours_sends_is_refused_in_a_sentence(server: dict) -> No
         {"model": OWN, "rate": "many"},
         {"model": OWN, "rate": None},
         {"model": OWN, "rate": 10},
+        {"model": OWN, "rate": float("inf")},
         {"model": "x", "rate": SAMPLE_RATE},
     ]
     assert all(set(server["listen"](data)) == {"error"} for data in odd)
@@ -88,6 +89,10 @@ def test_a_moment_that_no_recording_can_have_is_refused(server: dict) -> None:
     for odd in ({"start": -1.0}, {"end": 1e9}, {"start": 3.0}, {"start": "soon"}):
         segments = [{**segment, **odd}]
         assert set(server["translate"]({"model": OWN, "moment": {**moment, "segments": segments}})) == {"error"}
+    assert (
+        "not what the page sends"
+        in server["translate"]({"model": OWN, "moment": {**moment, "scores": [1]}})["error"]["en"]
+    )
 
 
 def test_too_many_listeners_are_told_so_in_every_language(server: dict) -> None:
@@ -106,6 +111,7 @@ def test_only_an_upload_can_be_kept() -> None:
 def test_a_live_recording_is_never_longer_than_what_can_be_kept() -> None:
     assert longest_live(Limits()) == LONGEST
     assert longest_live(Limits(max_seconds=60)) == 60
+    assert longest_live(Limits(max_seconds=10.6)) == 10
     assert longest_live(Limits(max_bytes=960_000)) == 10
 
 

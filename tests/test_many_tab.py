@@ -70,7 +70,7 @@ def test_progress_tells_what_is_done_what_failed_and_what_is_left() -> None:
     assert plain(progress_html(look(left=190), "en")) == "4 of 10 done · 2 failed · about 3 min left"
     assert plain(progress_html(look(left=44), "de")) == "4 von 10 fertig · 2 fehlgeschlagen · noch etwa 40 s"
     assert plain(progress_html(look(left=0.2), "en")).endswith("about 1 s left")
-    assert plain(progress_html(look(total=4, is_over=True), "en")) == "All 4 are done · 2 failed"
+    assert plain(progress_html(look(total=4, is_over=True), "en")) == "4 of 4 done · 2 failed"
     assert plain(progress_html(look(is_over=True), "en")) == "Stopped: 4 of 10 are done and kept · 2 failed"
     assert 'aria-valuenow="40"' in progress_html(look(), "en")
 

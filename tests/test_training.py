@@ -525,7 +525,7 @@ def test_what_cannot_be_measured_is_kept(
     assert main(command) == 0
     assert "not measured" in capsys.readouterr().err
     card = (tmp_path / "model" / "README.md").read_text()
-    assert "calls" in card and not (tmp_path / "model" / "evaluation.json").exists()
+    assert "ravdess" in card and not (tmp_path / "model" / "evaluation.json").exists()
     assert EmotionRecognizer(str(tmp_path / "model")).labels == ["calm", "angry"]
 
 

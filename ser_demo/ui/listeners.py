@@ -18,7 +18,8 @@ from ser_demo.recognizer import EmotionRecognizer
 
 MOST = 16  # sessions at once
 SILENT = 45.0  # seconds without a chunk, after which a browser is gone; it sends empty ones while it is paused
-LONGEST = 15 * 60.0  # seconds of one session
+LONGEST = 15 * 60.0  # seconds of sound in one session
+LASTS = 3600.0  # seconds by the clock, pauses included, after which a session is over
 
 
 class TooManyListenersError(SerError):
@@ -32,7 +33,8 @@ class NotListeningError(SerError):
 @dataclass
 class _Session:
     live: LiveRecognition
-    heard: float  # when, by the clock
+    begun: float  # when, by the clock
+    heard: float
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -70,7 +72,7 @@ class Listeners:
             self._forget_silent()
             if len(self._sessions) >= self._most:
                 raise TooManyListenersError("Too many people are listening at the moment. Try again in a few minutes.")
-            self._sessions[ticket] = _Session(live, self._clock())
+            self._sessions[ticket] = _Session(live, now := self._clock(), now)
         return ticket
 
     def hear(self, ticket: str, samples: np.ndarray) -> Moment:
@@ -107,4 +109,6 @@ class Listeners:
 
     def _forget_silent(self) -> None:
         now = self._clock()
-        self._sessions = {key: one for key, one in self._sessions.items() if now - one.heard <= SILENT}
+        self._sessions = {
+            key: one for key, one in self._sessions.items() if now - one.heard <= SILENT and now - one.begun <= LASTS
+        }

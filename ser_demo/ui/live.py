@@ -44,7 +44,8 @@ Answer = dict[str, Any]
 
 def longest_live(limits: Limits) -> float:
     """Seconds that a live recording may last, so that it can be kept."""
-    return min(LONGEST, limits.max_seconds, limits.max_bytes // BYTES_PER_SECOND)
+    longest = min(LONGEST, limits.max_seconds, limits.max_bytes / BYTES_PER_SECOND)
+    return float(int(longest) or longest)  # as it is told: rounded up, what was recorded would be refused
 
 
 def build_live_tab(models: Models, limits: Limits, recording: gr.Audio, tabs: gr.Tabs) -> gr.HTML:
@@ -115,7 +116,7 @@ def _answer(data: Any, work: Callable[[Language], Answer]) -> Answer:
         return work(language)
     except SerError as error:
         return {"error": error_texts(error)}
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return {"error": {LANGUAGES[0]: "this is not what the page sends"}}  # no browser of ours asked
     except Exception:
         log.exception("a chunk of a live recording could not be analysed")

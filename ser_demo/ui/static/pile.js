@@ -93,13 +93,14 @@ function clear() {
 // All files below what was dropped; browsers give a folder's entries by the hundred.
 async function filesOf(entry) {
   if (entry.isFile) {
-    const file = await new Promise((done, failed) => entry.file(done, failed));
+    const file = await new Promise((done) => entry.file(done, () => done(null))); // null: it may not be read
+    if (!file) return [];
     places.set(file, entry.fullPath.slice(1));
     return [file];
   }
   const reader = entry.createReader(), found = [];
   for (;;) {
-    const part = await new Promise((done, failed) => reader.readEntries(done, failed));
+    const part = await new Promise((done) => reader.readEntries(done, () => done([])));
     if (!part.length) break;
     for (const below of part) found.push(...(await filesOf(below)));
   }

@@ -2,27 +2,30 @@
 // whatever the browser does not know. So they are handed to it as audio; the server looks at what they are.
 (() => {
   const KINDS = "audio/*,video/*,.caf,.w64,.amr,.wma,.mkv,.mka,.aiff,.aif";
-  const choosing = () => document.querySelector("#ser-recording input[type=file]");
+  const BOXES = "#ser-recording, #ser-compare-recording";
+  const choosing = (element) => element.closest?.(BOXES)?.querySelector("input[type=file]");
   const asAudio = (file) => (file.type.startsWith("audio/") ? file : new File([file], file.name, { type: "audio/mp4" }));
 
   addEventListener("click", (event) => {
-    if (event.target.closest?.("#ser-recording") && choosing()) choosing().accept = KINDS;
+    const input = choosing(event.target);
+    if (input) input.accept = KINDS;
   }, true);
 
-  const hand = (files) => {
+  const hand = (input, files) => {
     const given = new DataTransfer();
     for (const file of files) given.items.add(asAudio(file));
-    choosing().files = given.files;
+    input.files = given.files;
   };
   addEventListener("change", (event) => {
-    if (event.target === choosing()) hand([...event.target.files]);
+    if (event.target === choosing(event.target)) hand(event.target, [...event.target.files]);
   }, true);
   addEventListener("drop", (event) => {
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (!files.length || !choosing() || !event.target.closest?.("#ser-recording")) return;
+    const input = choosing(event.target);
+    if (!files.length || !input) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    hand(files.slice(0, 1));
-    choosing().dispatchEvent(new Event("change", { bubbles: true }));
+    hand(input, files.slice(0, 1));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
   }, true);
 })();

@@ -31,7 +31,7 @@ TEXTS = {
     "many.progress": ("{done} of {total} done", "{done} von {total} fertig"),
     "many.failed": ("{count} failed", "{count} fehlgeschlagen"),
     "many.left": ("about {length} left", "noch etwa {length}"),
-    "many.done": ("All {total} are done", "Alle {total} sind fertig"),
+    "many.done": ("{total} of {total} done", "{total} von {total} fertig"),
     "many.stopped": (
         "Stopped: {done} of {total} are done and kept",
         "Angehalten: {done} von {total} sind fertig und bleiben",
