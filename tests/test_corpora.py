@@ -155,6 +155,15 @@ def test_a_list_may_write_a_known_corpus_and_its_speakers_in_any_way(tmp_path: P
         read_corpora([str(tmp_path / "mine.csv")])
 
 
+def test_sources_of_one_name_are_told_to_be_one_corpus(tmp_path: Path) -> None:
+    """Their first speakers may be two people."""
+    lists = [make(tmp_path / folder, "1.wav") / "calls.csv" for folder in ("north", "south")]
+    for file in lists:
+        file.write_text("path,emotion,speaker\n1.wav,sad,1\n")
+    told = read_corpora([str(file) for file in lists]).remarks()
+    assert told == [f"one corpus, with the same speakers, by its name calls: {lists[0]}, {lists[1]}"]
+
+
 def test_a_speaker_whose_name_is_written_in_two_ways_is_one(tmp_path: Path) -> None:
     """Else one of them could train and the other test."""
     names = ["Zoë", "zoë", "ZOE\u0308", "Ann  Lee", "ann lee", "Bo"]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,14 @@ def test_ours_tells_all_that_is_known(tmp_path: Path) -> None:
     ):  # fmt: skip
         assert needed in card, needed
     assert "CREMA-D" not in card and "may rest on voices that trained it" not in card
+
+
+def test_an_emotion_without_a_test_clip_is_not_called_missed(tmp_path: Path) -> None:
+    row = EVALUATION.corpora[0]
+    classes = (row.classes[0], ClassFigures("sad", 0, 0.0, 0.0, 0.0))
+    evaluation = replace(EVALUATION, corpora=(replace(row, classes=classes), EVALUATION.corpora[1]))
+    card = card_of(tmp_path / "my-model", {"training": OURS, "evaluation": evaluation.to_dict()})
+    assert "| ravdess | 80.0 |  |" in card and "| tess | 80.0 | 40.0 |" in card
 
 
 def test_a_model_of_somebody_elses_recordings_claims_nothing_of_ours(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ class Corpora:
         missing: files that a CSV file names and that are not there.
         unnamed: audio files whose names are no UTF-8, which no table of theirs could hold.
         left_out: clips per emotion that was not chosen.
+        joined: the sources of each corpus that has several and is none of the public ones.
     """
 
     table: pd.DataFrame
@@ -39,6 +40,7 @@ class Corpora:
     missing: list[str]
     unnamed: list[str]
     left_out: dict[str, int]
+    joined: dict[str, list[str]]
 
     def remarks(self) -> list[str]:
         """What a user should know of that is not in the table, a line each."""
@@ -53,6 +55,8 @@ class Corpora:
         if self.left_out:
             emotions = ", ".join(f"{emotion or 'no emotion'} ({clips})" for emotion, clips in self.left_out.items())
             lines.append(f"left out, emotions that were not chosen: {emotions}")
+        for corpus, sources in self.joined.items():
+            lines.append(f"one corpus, with the same speakers, by its name {corpus}: {', '.join(sources)}")
         return [line for line in lines if line]
 
 
@@ -91,7 +95,16 @@ def read_corpora(
         missing=[path for part in found for path in part.missing],
         unnamed=[row["path"] for row in rows if not _is_text(row["path"])],
         left_out=table.loc[~is_wanted, "emotion"].value_counts().to_dict(),
+        joined=_joined(dict(zip(sources, found, strict=True))),
     )
+
+
+def _joined(found: Mapping[str, Found]) -> dict[str, list[str]]:
+    sources: dict[str, list[str]] = {}
+    for source, part in found.items():
+        for corpus in dict.fromkeys(row["corpus"] for row in part.rows):
+            sources.setdefault(corpus, []).append(source)
+    return {corpus: names for corpus, names in sources.items() if len(names) > 1 and corpus not in SPEAKERS}
 
 
 def _check_speakers(table: pd.DataFrame) -> None:

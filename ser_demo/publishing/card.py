@@ -195,7 +195,7 @@ def _chose(training: Json) -> str:
 
 def _details(corpora: Sequence[CorpusFigures]) -> Iterable[tuple[str, str]]:
     """Tables of what the main table sums up, each with its sentence."""
-    by_emotion = {row.corpus: {part.emotion: part.recall for part in row.classes} for row in corpora}
+    by_emotion = {row.corpus: {part.emotion: part.recall for part in row.classes if part.clips} for row in corpora}
     yield "Share of each emotion's clips that is found, in %:", _table(by_emotion)
     by_gender = {row.corpus: {part.name: part.uar for part in row.by_gender} for row in corpora}
     if any(part.keys() - {"unknown"} for part in by_gender.values()):
