@@ -9,7 +9,7 @@ import numpy as np
 from ser_demo.audio import AudioSource, AudioStream, Resampler, open_audio
 from ser_demo.classifier import BATCH_SIZE, Classifier
 from ser_demo.doubt import doubt
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, SourceTypeError
 from ser_demo.live import LiveRecognition
 from ser_demo.noise import NoiseMeter
 from ser_demo.result import UNCERTAIN, Audio, Channel, FailedResult, Model, Result, Segment, mean_scores
@@ -140,7 +140,13 @@ class EmotionRecognizer:
             )
 
     def recognize_many(self, sources: Iterable[AudioSource]) -> Iterator[Result | FailedResult]:
-        """The result of each recording, in order; one that cannot be analysed gives a `FailedResult`."""
+        """The result of each recording, in order; one that cannot be analysed gives a `FailedResult`.
+
+        Raises:
+            SourceTypeError: one recording is given, not several.
+        """
+        if isinstance(sources, str | bytes | PathLike):
+            raise SourceTypeError("recognize_many takes several recordings, recognize takes one")
         for source in sources:
             try:
                 yield self.recognize(source)

@@ -13,7 +13,7 @@ from recordings import CALL, EXAMPLES, at_16_khz
 
 from ser_demo import AudioError, EmotionRecognizer, FailedResult, Result
 from ser_demo.classifier import Classifier
-from ser_demo.errors import AudioTooLongError, EmptyAudioError, NotAudioError, TooManyChannelsError
+from ser_demo.errors import AudioTooLongError, EmptyAudioError, NotAudioError, SourceTypeError, TooManyChannelsError
 from ser_demo.labels import EMOTIONS
 from ser_demo.settings import EMBEDDED, Limits, Settings
 from ser_demo.windows import MARGIN
@@ -146,6 +146,11 @@ def test_many_files_keep_their_order_and_a_bad_one_stops_nothing(recognizer: Emo
     assert [type(result) for result in results] == [Result, FailedResult, FailedResult, Result]
     assert "notes.txt" in str(results[1].error) and "missing.wav" in str(results[2].error)
     assert results[0].channels[0].emotion is not None and results[3].channels[0].emotion is None
+
+
+def test_one_recording_is_not_taken_for_several(recognizer: EmotionRecognizer) -> None:
+    with pytest.raises(SourceTypeError, match="recognize takes one"):
+        next(recognizer.recognize_many(str(CALL)))
 
 
 def test_an_odd_array_or_none_at_all_stops_nothing_either(recognizer: EmotionRecognizer) -> None:
