@@ -292,19 +292,22 @@ def test_all_recordings_are_measured_where_they_cannot_be_divided(
 
 
 def test_who_measures_a_model_by_speakers_who_trained_it_is_told(
-    table: pd.DataFrame, tmp_path: Path, tiny: str
+    folder: Path, tmp_path: Path, tiny: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = shutil.copytree(tiny, tmp_path / "model")
+    model = shutil.copytree(tiny, tmp_path / "model")
     train = {"ravdess": {"speakers": ["02", "11"]}, "calls": {"speakers": ["speaker 1"]}}
     dev = {"ravdess": {"speakers": ["04"]}}
     record = {"command": "", "start": "random", "speakers": {"train": train, "dev": dev}}
-    (folder / "training.json").write_text(json.dumps(record))
-    told: list[str] = []
-    evaluate(str(folder), table, "all", ignore, tell=told.append)
-    assert told[0].startswith("warning: 2 of these 4 speakers of ravdess trained the model or chose its epoch")
-    told.clear()
-    evaluate(str(folder), table[table["speaker"] != "11"], "test", ignore, tell=told.append)
-    assert not told
+    (model / "training.json").write_text(json.dumps(record))
+    command = ["evaluate", "--data", str(folder), "--model", str(model), "--split"]
+    for split, heard in (("all", "2 of these 4"), ("test", "1 of these 3")):
+        main([*command, split])
+        told = f"warning: {heard} speakers of ravdess trained the model or chose its epoch"
+        assert told in capsys.readouterr().err
+    train["ravdess"]["speakers"].remove("11")
+    (model / "training.json").write_text(json.dumps(record))
+    main([*command, "test"])
+    assert "trained the model" not in capsys.readouterr().err
 
 
 def test_an_emotion_that_no_test_speaker_has_is_told_and_not_drawn_as_missed(table: pd.DataFrame, tiny: str) -> None:

@@ -9,14 +9,14 @@ What cannot tell right from wrong is set aside and reported: a silent recording,
 sound under two labels, of which one at most can be right.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ser_demo.corpora.anonymity import PUBLIC, hide_files, hide_names
+from ser_demo.corpora.anonymity import hide_files, hide_names
 from ser_demo.corpora.preparation import find_faults
 from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
@@ -27,7 +27,6 @@ from ser_demo.evaluation.scoring import score_corpus
 from ser_demo.labels import in_order
 from ser_demo.recognizer import EmotionRecognizer
 from ser_demo.settings import EMBEDDED, Settings
-from ser_demo.training.lineage import lineage_of
 
 MOST_DEVELOPMENT_CLIPS = 500  # plenty for the one number that is fitted on them
 
@@ -51,8 +50,7 @@ def evaluate(
         conditions: names of `robustness.CONDITIONS` under which every clip is recognised again.
         with_lengths: whether speech of different lengths is recognised as well, see `lengths`.
         tell: called in the end with a line for each recording that is left out, which names its file: the figures,
-            which may be published, name files of public corpora alone. And with one for each public corpus of whose
-            speakers some have trained the model.
+            which may be published, name files of public corpora alone.
 
     Raises:
         SerError: no clip belongs to that split or can be used, the model shares fewer than two emotions with the
@@ -111,7 +109,6 @@ def evaluate(
         figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
     for line in (
-        *_heard_before(model or str(EMBEDDED), clips),
         *(f"set aside: {each}" for each in named),
         *(f"skipped: {each}" for each in unreadable.values()),
     ):
@@ -124,18 +121,6 @@ def _name(model: str | None) -> str:
     if model is None:
         return "embedded"
     return Path(model).resolve().name if Path(model).exists() else model
-
-
-def _heard_before(model: str, clips: pd.DataFrame) -> Iterator[str]:
-    """A line for each public corpus of whose speakers some trained the checkpoint, as far as it tells who did."""
-    parts = [part for training in lineage_of(model) for part in training["speakers"].values()]
-    for corpus, names in clips[clips["corpus"].isin(PUBLIC)].groupby("corpus")["speaker"]:
-        heard = {name for part in parts if corpus in part for name in part[corpus]["speakers"]}
-        if known := len(heard & set(names)):
-            yield (
-                f"warning: {known} of these {names.nunique()} speakers of {corpus} trained the model or chose its "
-                "epoch: the figures say little about new voices"
-            )
 
 
 def _without_names(clips: pd.DataFrame, unreadable: dict[int, str]) -> dict[int, str]:

@@ -2,11 +2,14 @@
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from ser_demo.classifier import checkpoint_file
+from ser_demo.corpora.anonymity import PUBLIC
 from ser_demo.training.voices import speakers_of
 
 
@@ -22,6 +25,23 @@ def lineage_of(*sources: str) -> list[dict[str, Any]]:
         "speakers".
     """
     return [training for source in sources for training in _trainings_of(source)]
+
+
+def heard_before(checkpoint: str, clips: pd.DataFrame) -> Iterator[str]:
+    """A line for each public corpus of whose speakers some trained a checkpoint, as far as it tells who did.
+
+    Args:
+        checkpoint: Hub id or folder.
+        clips: that it is to be measured by, of `read_corpora`.
+    """
+    parts = [part for training in lineage_of(checkpoint) for part in training["speakers"].values()]
+    for corpus, names in clips[clips["corpus"].isin(PUBLIC)].groupby("corpus")["speaker"]:
+        heard = {name for part in parts if corpus in part for name in part[corpus]["speakers"]}
+        if known := len(heard & set(names)):
+            yield (
+                f"{known} of these {names.nunique()} speakers of {corpus} trained the model or chose its epoch: the "
+                "figures say little about new voices"
+            )
 
 
 def shown_path(path: str) -> str:
