@@ -1,5 +1,7 @@
 """What screen readers are told when a result has come."""
 
+import re
+
 import pytest
 from browsing import CHROMIUM, upload, visit
 from playwright.sync_api import Browser, Page, expect
@@ -59,15 +61,15 @@ def test_a_result_is_heard_once_and_in_the_reader_s_language(browser: Browser, p
         upload(page, CALL)
         page.locator("#ser-analyse").click()
         said = expect_to_hear(page, 1)
-        assert said.startswith("Analysis complete. call_two_channels.flac: Left mostly calm (")
-        assert "; Right mostly angry (" in said
+        assert re.match(r"Analysis complete\. call_two_channels\.flac: Left (mostly|perhaps) calm \(", said)
+        assert re.search("; Right (mostly|perhaps) angry ", said)
         announcement = page.get_by_role("status").filter(has_text="Analysis complete")
         assert announcement.evaluate("element => element.closest('.ser-unseen').getBoundingClientRect().width") <= 1
         page.get_by_role("link", name="Deutsch").click()
-        expect(page.locator(".ser-summary").first).to_contain_text("berwiegend ruhig")
+        expect(page.locator(".ser-summary").first).to_contain_text("ruhig")
         assert expect_to_hear(page, 1) == said
         expect(announcement).to_have_count(0)  # nothing is left in the other language
         for count in (2, 3):  # the same result once more is news as well
             page.locator("#ser-analyse").click()
-            assert "Links überwiegend ruhig (" in expect_to_hear(page, count)
+            assert re.search(r"Links (überwiegend|vielleicht) ruhig \(", expect_to_hear(page, count))
         page.wait_for_function("window.heardOfGradio.at(-1) === 'Fertig'")  # and no name of a text

@@ -22,6 +22,8 @@ from ser_demo.training.architectures import freeze, load_network, new_network, o
 from ser_demo.training.augmentation import AUGMENTATIONS
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.losses import masked_cross_entropy
+from ser_demo.whisper.configuration_ser_whisper import POOLING, SerWhisperConfig
+from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 
 LABELS = ["happy", "sad", "angry"]
 SMALL = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
@@ -111,6 +113,10 @@ def test_the_body_or_its_feature_encoder_can_be_frozen(tmp_path: Path) -> None:
     assert {name for name, part in embedded.named_parameters() if part.requires_grad} == {
         "classifier.weight", "classifier.bias"
     }  # fmt: skip
+    attentive = SerWhisperForAudioClassification(SerWhisperConfig(pooling=POOLING))
+    freeze(attentive, "body")
+    parts = {name.split(".")[0] for name, part in attentive.named_parameters() if part.requires_grad}
+    assert parts == {"attentive", "classifier"}
     embedded, _ = new_network(LABELS)
     freeze(embedded, "encoder")
     assert {name.split(".")[1] for name, part in embedded.named_parameters() if not part.requires_grad} == {

@@ -97,6 +97,29 @@ def test_two_trainings_become_one_checkpoint(first: Path, second: Path, corpora:
     assert json.loads((both / "evaluation.json").read_text())["corpora"]
 
 
+def test_checkpoints_that_pool_in_different_ways_have_a_mean(
+    first: Path, start: list[str], corpora: Path, tmp_path: Path
+) -> None:
+    """With the same layers, it answers by the mean of their logits."""
+    shape = json.loads(Path(start[3]).read_text())
+    (tmp_path / "shape.json").write_text(json.dumps({**shape, "pooling": ["relative_attention"]}))
+    more = ["--model", str(tmp_path / "shape.json"), "--weights", str(first), "--freeze", "body"]
+    relative, both = train(corpora, tmp_path / "relative", *more), tmp_path / "both"
+    assert main(["average", str(first), str(relative), "--data", str(corpora), "--output", str(both)]) == 0
+    features = torch.randn(2, 60, 80, generator=torch.Generator().manual_seed(0))
+
+    def logits(folder: Path) -> torch.Tensor:
+        network, _, _ = load_network(str(folder), list(EmotionRecognizer(str(first)).labels))
+        weights = uncalibrated(folder)
+        network.load_state_dict(weights)
+        with torch.no_grad():
+            return network(features).logits
+
+    expected = (logits(first) + logits(relative)) / 2
+    torch.testing.assert_close(logits(both), expected, atol=0.02, rtol=0.02)
+    assert "statistics and attention over time" in (both / "README.md").read_text()
+
+
 def test_a_mean_counts_as_one_in_another(
     first: Path, second: Path, start: list[str], corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

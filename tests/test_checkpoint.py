@@ -43,10 +43,10 @@ def test_it_names_the_eight_emotions() -> None:
     assert tuple(config["id2label"][str(i)] for i in range(8)) == EMOTIONS
 
 
-def test_finetune_trains_a_network_of_its_sizes() -> None:
+def test_finetune_trains_layers_of_its_sizes() -> None:
     embedded, (trained, _) = load_network(str(EMBEDDED), EMOTIONS)[0], new_network(EMOTIONS)
-    assert {name: values.shape for name, values in trained.state_dict().items()} == {
-        name: values.shape for name, values in embedded.state_dict().items()
+    assert {name: values.shape for name, values in trained.base_model.encoder.state_dict().items()} == {
+        name: values.shape for name, values in embedded.base_model.encoder.state_dict().items()
     }
 
 

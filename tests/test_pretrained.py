@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -31,15 +32,16 @@ from ser_demo.training.loud_pooling import WEIGHT, pool_loud_frames
 from ser_demo.training.pretrained import read_weights, standardize, start_from_whisper
 from ser_demo.training.probe import fit_classifier
 from ser_demo.training.smart_turn import read_smart_turn
-from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
+from ser_demo.whisper.configuration_ser_whisper import POOLING, SerWhisperConfig
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
 from ser_demo.windows import at_level
 
 EMOTIONS = ["happy", "sad", "angry"]
 
 
-def network(feed_forward: int) -> SerWhisperForAudioClassification:
-    return SerWhisperForAudioClassification(SerWhisperConfig(**SHAPE, encoder_ffn_dim=feed_forward, num_labels=3))
+def network(feed_forward: int, **more: Any) -> SerWhisperForAudioClassification:
+    config = SerWhisperConfig(**SHAPE, encoder_ffn_dim=feed_forward, num_labels=3, **more)
+    return SerWhisperForAudioClassification(config)
 
 
 def test_smart_turns_weights_are_whispers(tmp_path: Path) -> None:
@@ -167,12 +169,26 @@ def test_weights_of_another_width_and_networks_of_another_kind_are_refused(
         start_from_whisper(HubertForSequenceClassification(HubertConfig(**small)), weights, speech)
 
 
-def test_the_normalisation_starts_with_what_the_clips_give(speech: dict[str, torch.Tensor]) -> None:
-    model = network(FEED_FORWARD)
+@pytest.mark.parametrize("pooling", POOLING)
+def test_the_normalisation_starts_with_what_the_clips_give(speech: dict[str, torch.Tensor], pooling: str) -> None:
+    model = network(FEED_FORWARD, pooling=[pooling])
     standardize(model, speech)
     with torch.no_grad():
         normalised = model.norm(model.pool(**speech))
     torch.testing.assert_close(normalised.mean(0), torch.zeros(normalised.shape[1]), atol=1e-3, rtol=0)
+
+
+def test_attentive_pooling_starts_with_frames_of_mean_0_and_deviation_1(speech: dict[str, torch.Tensor]) -> None:
+    model = network(FEED_FORWARD, pooling=["attention"])
+    standardize(model, speech)
+    given: list[torch.Tensor] = []
+    model.attentive["attention"].narrow.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0]))
+    with torch.no_grad():
+        model.pool(**speech)
+    mask = speech["attention_mask"][:, ::4] > 0  # the rate of the second layer
+    frames = given[0][mask]
+    torch.testing.assert_close(frames.mean(0), torch.zeros(frames.shape[1]), atol=1e-3, rtol=0)
+    assert frames.std(0).median() == pytest.approx(1, abs=0.01)
 
 
 def four_clips(*augmentations: str) -> ClipDataset:

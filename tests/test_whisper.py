@@ -6,8 +6,10 @@ import torch
 from recordings import at_16_khz
 
 from ser_demo.settings import EMBEDDED
+from ser_demo.whisper.configuration_ser_whisper import ATTENTIONS, POOLING, SerWhisperConfig
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import (
+    AttentivePooling,
     Convolution,
     SerWhisperForAudioClassification,
     is_loud,
@@ -115,6 +117,53 @@ def test_statistics_are_those_of_the_frames_that_count() -> None:
     torch.testing.assert_close(statistics(x, counted)[0], expected)
 
 
+def pooling_of_nine_frames(is_relative: bool) -> tuple[AttentivePooling, torch.Tensor, torch.Tensor]:
+    """An attentive pooling, frames for it, and which of them are loud: all but the last three."""
+    torch.manual_seed(0)
+    pooling = AttentivePooling(SerWhisperConfig(d_model=6, encoder_layers=2), is_relative).eval()
+    return pooling, torch.randn(1, 9, 12), torch.tensor([True] * 6 + [False] * 3)[None, :, None]
+
+
+@pytest.mark.parametrize("is_relative", [False, True])
+@torch.no_grad()
+def test_attentive_pooling_weighs_loud_frames_alone(is_relative: bool) -> None:
+    pooling, x, loud = pooling_of_nine_frames(is_relative)
+    weighed = pooling(x, loud)
+    torch.testing.assert_close(weighed, pooling(x[:, :6], loud[:, :6]))
+    pooling.weigh.weight.zero_()  # every frame counts alike
+    means, deviations = pooling(x, loud).view(2, ATTENTIONS, -1)
+    heard = x[0, :6] - x[0, :6].mean(0) if is_relative else x[0, :6]
+    values = pooling.narrow(heard).relu()
+    torch.testing.assert_close(means, values.mean(0).expand_as(means))
+    torch.testing.assert_close(deviations, (values.var(0, correction=0) + 1e-5).sqrt().expand_as(deviations))
+    assert (weighed.view(2, ATTENTIONS, -1)[0] - means).abs().max() > 0.01
+
+
+@torch.no_grad()
+def test_relative_attention_is_deaf_to_what_all_frames_of_a_clip_share() -> None:
+    pooling, x, loud = pooling_of_nine_frames(is_relative=True)
+    torch.testing.assert_close(pooling(x + 3, loud), pooling(x, loud), atol=1e-5, rtol=1e-5)
+    pooling.is_relative = False
+    assert (pooling(x + 3, loud) - pooling(x, loud)).abs().max() > 0.1
+
+
+def test_poolings_learn_to_answer_one_by_one_and_answer_by_their_mean() -> None:
+    torch.manual_seed(0)
+    model = SerWhisperForAudioClassification(SerWhisperConfig(pooling=POOLING, classifier_dropout=0.0, num_labels=3))
+    features, labels = torch.randn(4, 60, model.config.num_mel_bins), torch.tensor([0, 1, 2, 0])
+    answer = model.train()(features, labels=labels)
+    one_by_one = answer.logits.view(len(POOLING), 4, 3)
+    with torch.no_grad():
+        pooled = model.norm(model.pool(features, None))
+        together = model.classifier(pooled / pooled.shape[1] ** 0.5)
+    torch.testing.assert_close(one_by_one.mean(0), together)
+    losses = [torch.nn.functional.cross_entropy(logits, labels) for logits in one_by_one]
+    torch.testing.assert_close(answer.loss, torch.stack(losses).mean())
+    one_by_one[1].sum().backward()  # of the attention, which tells the others nothing
+    assert not model.attentive["relative_attention"].narrow.weight.grad.any()
+    assert model.attentive["attention"].narrow.weight.grad.any()
+
+
 def test_a_low_tone_lights_low_bands_and_a_high_tone_high_ones(extractor) -> None:
     seconds = np.arange(16_000) / 16_000
     brightest = [
@@ -143,8 +192,8 @@ def test_the_loss_is_the_cross_entropy_of_the_labels(model, extractor, speech) -
 def test_the_last_batch_of_an_epoch_may_be_a_single_clip(extractor, speech) -> None:
     network = SerWhisperForAudioClassification.from_pretrained(EMBEDDED, classifier_dropout=0.0).train()
     inputs = extractor(speech, return_tensors="pt")
-    in_training = network(**inputs, labels=torch.tensor([0])).loss
-    torch.testing.assert_close(in_training, network.eval()(**inputs, labels=torch.tensor([0])).loss)
+    in_training = network(**inputs).logits.mean(0, keepdim=True)  # of all poolings
+    torch.testing.assert_close(in_training, network.eval()(**inputs).logits)
 
 
 def test_what_has_answered_in_inference_mode_can_be_trained(model, extractor, speech) -> None:

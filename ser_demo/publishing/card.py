@@ -122,8 +122,9 @@ def _encoders(records: Records) -> Iterable[str]:
 
 def _describe_network(config: Json) -> str:
     if config["model_type"] == "ser_whisper":
-        layers = config["encoder_layers"]
-        return f"The first {layers} layers of Whisper's encoder, thinner and at lower rates, for two CPU cores or less"
+        layers = f"The first {config['encoder_layers']} layers of Whisper's encoder, thinner and at lower rates"
+        ways = {name.removeprefix("relative_") for name in config.get("pooling", ["statistics"])}
+        return f"{layers}, then {' and '.join(sorted(ways, reverse=True))} over time, for two CPU cores or less"
     return f"A `{config['architectures'][0]}` of the library transformers"
 
 

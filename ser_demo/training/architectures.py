@@ -29,7 +29,7 @@ from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassificati
 
 WEIGHT_FILES = ("*.safetensors", "*.bin", "*.safetensors.index.json", "*.bin.index.json")
 # What the architectures call the layers after the body.
-HEAD = ("classifier", "projector", "layer_weights")
+HEAD = ("classifier", "attentive", "projector", "layer_weights")
 
 
 def new_network(labels: Sequence[str]) -> tuple[SerWhisperForAudioClassification, SerWhisperFeatureExtractor]:

@@ -27,6 +27,7 @@ from ser_demo.training.checkpoint import check_unused, describe_speakers, save_m
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
+from ser_demo.training.shared_pooling import share_poolings
 from ser_demo.training.voices import Speakers, merge_speakers, speakers_of
 from ser_demo.training.watch import Watch
 
@@ -108,6 +109,8 @@ def _load(sources: Sequence[Path], labels: list[str]) -> list[Network]:
             raise SerError(f"{source}: does not answer with {', '.join(labels)}, as {sources[0]} does.")
         _uncalibrate(network, str(source))
         networks.append((network, extractor))
+    shared = share_poolings([network for network, _ in networks])
+    networks = [(network, extractor) for network, (_, extractor) in zip(shared, networks, strict=True)]
     shapes = [{name: value.shape for name, value in network.state_dict().items()} for network, _ in networks]
     for source, shape, (_, extractor) in zip(sources, shapes, networks, strict=True):
         if shape != shapes[0]:

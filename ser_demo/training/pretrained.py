@@ -19,7 +19,14 @@ from ser_demo.training.openai_whisper import read_openai_whisper
 from ser_demo.training.slimming import thin_convolutions, thin_feed_forward, thin_heads, widen
 from ser_demo.training.smart_turn import read_smart_turn
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
-from ser_demo.whisper.modeling_ser_whisper import Encoder, SerWhisperForAudioClassification, is_loud, sum_of_pairs
+from ser_demo.whisper.modeling_ser_whisper import (
+    AttentivePooling,
+    Encoder,
+    SerWhisperForAudioClassification,
+    at_one_rate,
+    is_loud,
+    sum_of_pairs,
+)
 from ser_demo.windows import LEVEL
 
 WEIGHTS = "model.safetensors"
@@ -188,6 +195,12 @@ def _fill(encoder: nn.Module, weights: Mapping[str, torch.Tensor], layers: int) 
 
 @torch.no_grad()
 def standardize(model: SerWhisperForAudioClassification, speech: Mapping[str, torch.Tensor]) -> None:
-    """Tells the normalisation before the classifier what comes out of the layers for these clips."""
-    pooled = model.eval().pool(**speech)
+    """Tells the normalisations after the layers and before the classifier what these clips are like there."""
+    mask = speech["attention_mask"][..., None].float()
+    frames, mask = at_one_rate(model.eval().encoder(speech["input_features"], mask))
+    own = frames[mask[..., 0] > 0]
+    for pooling in model.attentive.values():
+        assert isinstance(pooling, AttentivePooling)
+        pooling.mean, pooling.deviation = own.mean(0), own.std(0).clamp(min=1e-3)
+    pooled = model.pool(**speech)
     model.norm.running_mean, model.norm.running_var = pooled.mean(0), pooled.var(0, correction=0)

@@ -150,7 +150,8 @@ class EmotionTrainer(Trainer):
         inputs = dict(inputs)
         labels, known = inputs.pop("labels"), inputs.pop("known")
         logits = model(**inputs).logits
-        loss = masked_cross_entropy(logits, labels, known, self.label_smoothing)
+        answers = len(logits) // len(labels)  # the embedded network's poolings answer one by one while they learn
+        loss = masked_cross_entropy(logits, labels.repeat(answers, 1), known.repeat(answers, 1), self.label_smoothing)
         if model.training:
             self.recent_loss = 0.95 * (self.recent_loss or float(loss.detach())) + 0.05 * float(loss.detach())
         return (loss, SequenceClassifierOutput(logits=logits)) if return_outputs else loss

@@ -1,18 +1,21 @@
-"""The embedded network: the first layers of Whisper's encoder at lower rates, statistics over time, one classifier.
+"""The embedded network: the first layers of Whisper's encoder at lower rates, pooling over time, one classifier.
 
 What tells emotions apart in a recogniser of words is in its first layers; the deeper ones keep the words and drop the
 voice. So the first ones answer alone, and after each of them every two frames become their mean, which halves the work
 and costs little.
 
-The statistics are of loud frames only. How much a voice moves over time would else tell how long the pauses are and how
-quiet the room is, which does not carry over from one corpus to the next.
+Only loud frames are pooled. How much a voice moves over time would else tell how long the pauses are and how quiet the
+room is, which does not carry over from one corpus to the next. A network pools in one way or in several: statistics
+look at all loud frames alike, attention learns where to look, relative attention hears but how frames differ from the
+clip's mean, which takes out much of what is the voice's and the room's.
 
 Every layer respects the attention mask, so a clip's scores do not depend on what it is batched with: before each
 convolution the frames beyond a clip's end are put back to zero, which is what the convolution's own padding holds
 there, no frame attends to them, and statistics over time count a clip's own frames only.
 
 Convolutions, positions and layers, and the names of their weights, follow Whisper (Radford et al., 2022,
-arXiv:2212.04356); the statistics are those of x-vectors (Snyder et al., 2018).
+arXiv:2212.04356); the statistics are those of x-vectors (Snyder et al., 2018), also under attention (Okabe et al.,
+2018, arXiv:1803.10963), of which there are several (India et al., 2019, arXiv:1906.09890).
 """
 
 import math
@@ -23,7 +26,7 @@ from torch import nn
 from transformers import PreTrainedModel
 from transformers.modeling_outputs import SequenceClassifierOutput
 
-from .configuration_ser_whisper import SerWhisperConfig
+from .configuration_ser_whisper import ATTENTION_DIM, ATTENTIONS, RELATIVE_ATTENTION, STATISTICS, SerWhisperConfig
 
 LOUD = 10**-2.5  # of the loudest frame's power: 25 dB below it
 
@@ -111,6 +114,44 @@ class Encoder(nn.Module):
         return outputs
 
 
+class AttentivePooling(nn.Module):
+    """Mean and deviation over time of values that it makes of each frame, under weights that it makes of them too.
+
+    Args:
+        config: of the network.
+        is_relative: whether frames are heard less the clip's own mean, not less that of all clips.
+    """
+
+    mean: torch.Tensor
+    deviation: torch.Tensor
+
+    def __init__(self, config: SerWhisperConfig, is_relative: bool):
+        super().__init__()
+        given = config.d_model * config.encoder_layers
+        self.is_relative = is_relative
+        self.register_buffer("mean", torch.zeros(given))  # of all training clips' frames, as is the deviation
+        self.register_buffer("deviation", torch.ones(given))
+        self.narrow = nn.Linear(given, ATTENTION_DIM)
+        self.weigh = nn.Linear(ATTENTION_DIM, ATTENTIONS)
+        self.dropout = nn.Dropout(config.classifier_dropout)
+
+    def forward(self, x: torch.Tensor, loud: torch.Tensor) -> torch.Tensor:
+        """
+        Args:
+            x: (batch, frames, d_model * layers).
+            loud: (batch, frames, 1), true for the frames that may be looked at.
+
+        Returns:
+            (batch, 2 * ATTENTIONS * ATTENTION_DIM).
+        """
+        mean = (x * loud).sum(1, keepdim=True) / loud.sum(1, keepdim=True) if self.is_relative else self.mean
+        x = self.dropout(nn.functional.relu(self.narrow((x - mean) / self.deviation)))
+        weights = self.weigh(x).masked_fill(~loud, -torch.inf).softmax(1).mT  # (batch, ATTENTIONS, frames)
+        mean = weights @ x
+        variance = (weights @ x.square() - mean.square()).clamp(min=0)
+        return torch.cat([mean, (variance + 1e-5).sqrt()], dim=1).flatten(1)
+
+
 class ClipNorm(nn.BatchNorm1d):
     """Batch normalisation; the last batch of an epoch may be a single clip, which the running statistics normalise."""
 
@@ -130,7 +171,14 @@ class SerWhisperForAudioClassification(PreTrainedModel):
     def __init__(self, config: SerWhisperConfig):
         super().__init__(config)
         self.encoder = Encoder(config)
-        pooled = 2 * config.d_model * config.encoder_layers
+        self.attentive = nn.ModuleDict(
+            {
+                name: AttentivePooling(config, name == RELATIVE_ATTENTION)
+                for name in config.pooling
+                if name != STATISTICS
+            }
+        )
+        pooled = sum(config.pooled.values())
         self.norm = ClipNorm(pooled, affine=False)
         self.dropout = nn.Dropout(config.classifier_dropout)
         self.classifier = nn.Linear(pooled, len(config.id2label or {}))
@@ -142,14 +190,21 @@ class SerWhisperForAudioClassification(PreTrainedModel):
             convolution.requires_grad_(False)
 
     def pool(self, input_features: torch.Tensor, attention_mask: torch.Tensor | None) -> torch.Tensor:
-        """(batch, 2 * d_model * layers): what `forward` classifies, of the same input, before it is normalised."""
+        """(batch, values): what `forward` classifies, of the same input, before it is normalised.
+
+        They come in the order of `SerWhisperConfig.pooled`, which tells how many there are of each kind.
+        """
         if attention_mask is None:
             attention_mask = input_features.new_ones(input_features.shape[:2])
         mask = attention_mask[..., None].to(input_features.dtype)
-        counted, pooled = is_loud(input_features, mask), []
-        for x, _ in self.encoder(input_features, mask):
+        counted, given, pooled = is_loud(input_features, mask), self.encoder(input_features, mask), []
+        for x, _ in given:
             counted = sum_of_pairs(counted)
-            pooled.append(statistics(x, counted))
+            if STATISTICS in self.config.pooling:
+                pooled.append(statistics(x, counted))
+        if self.attentive:
+            frames, _ = at_one_rate(given)
+            pooled += [pooling(frames, counted > 0) for pooling in self.attentive.values()]
         return torch.cat(pooled, dim=1)
 
     def forward(
@@ -165,13 +220,28 @@ class SerWhisperForAudioClassification(PreTrainedModel):
             labels: (batch,) class numbers; gives the cross-entropy as `loss`.
 
         Returns:
-            `logits` of shape (batch, labels), whose softmax is the emotions' probabilities.
+            `logits` of shape (batch, labels), whose softmax is the emotions' probabilities. In training those of each
+            pooling come one after the other, (poolings * batch, labels), so that each learns to answer by itself.
         """
         pooled = self.norm(self.pool(input_features, attention_mask))
+        if self.training:
+            parts = pooled.split([*self.config.pooled.values()], 1)
+            # As often as there are poolings, so that what is said of all is the mean of what is said of each.
+            pooled = len(parts) * torch.block_diag(*parts)
+            labels = None if labels is None else labels.repeat(len(parts))
         # To about unit length: by values of size 1, so many of them, each step of Adam would move the logits far.
         logits = self.classifier(self.dropout(pooled / pooled.shape[1] ** 0.5))
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return SequenceClassifierOutput(loss=loss, logits=logits)
+
+
+def at_one_rate(given: list[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """What all layers give side by side, (batch, frames, d_model * layers), at the rate of the last, and its mask."""
+    joined, mask = given[0]
+    for x, _ in given[1:]:
+        joined, mask = mean_of_pairs(joined, mask)
+        joined = torch.cat([joined, x], dim=2)
+    return joined, mask
 
 
 def mean_of_pairs(x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
