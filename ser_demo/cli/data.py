@@ -57,7 +57,7 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
     """
     from ser_demo.corpora.splits import leaks
 
-    is_first = os.environ.get("RANK", "0") == "0"  # torchrun starts the same command once per process
+    is_first = is_first_process()
     corpora = read_chosen(options)
     for line in remarks(corpora, options, is_divided) if is_first else ():
         print(line, file=sys.stderr)
@@ -68,6 +68,11 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
         for line in leaks(divided.table):
             print(f"warning: {line}", file=sys.stderr)
     return divided
+
+
+def is_first_process() -> bool:
+    """Whether this is the process that speaks: torchrun starts the same command once per process."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def read_chosen(options: argparse.Namespace) -> "Corpora":

@@ -1,14 +1,13 @@
 """`python -m ser_demo finetune`: train a recogniser on recordings of labelled emotions."""
 
 import argparse
-import os
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ser_demo.cli.data import add_data_arguments, read_data
+from ser_demo.cli.data import add_data_arguments, is_first_process, read_data
 from ser_demo.cli.measure import measure_finished
 from ser_demo.training.options import FROZEN
 
@@ -182,7 +181,7 @@ def run(options: argparse.Namespace) -> int:
     with Terminal() as terminal:
         try:
             if options.resume and is_unmeasured(settings):
-                is_first = os.environ.get("RANK", "0") == "0"
+                is_first = is_first_process()
             else:
                 is_first = finetune(table, settings, terminal)
         except KeyboardInterrupt:

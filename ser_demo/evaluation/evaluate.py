@@ -108,10 +108,7 @@ def evaluate(
         )
         figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
-    for line in (
-        *(f"set aside: {each}" for each in named),
-        *(f"skipped: {each}" for each in unreadable.values()),
-    ):
+    for line in (*(f"set aside: {each}" for each in named), *(f"skipped: {each}" for each in unreadable.values())):
         tell(line)
     return Evaluation(name, split, tuple(figures), left_out, tuple(skipped), scaling, bound, tuple(set_aside))
 
