@@ -19,6 +19,7 @@ from ser_demo.evaluation.figures import (
     LengthFigures,
     Scaling,
 )
+from ser_demo.evaluation.markdown import to_markdown
 from ser_demo.publishing.card import write_card
 from ser_demo.publishing.licence import check_may_be_shared, licence_of
 from ser_demo.publishing.records import read_records
@@ -331,7 +332,13 @@ def test_the_hub_reads_its_head(tmp_path: Path) -> None:
 def test_an_evaluation_comes_back_as_it_was_written(tmp_path: Path) -> None:
     card_of(tmp_path / "my-model", {"evaluation": EVALUATION.to_dict()})
     evaluation = read_records(tmp_path / "my-model").evaluation
-    assert evaluation is not None and evaluation.to_dict() == EVALUATION.to_dict()
+    assert evaluation == EVALUATION
+
+
+def test_the_card_rounds_figures_as_the_run_that_found_them_did(tmp_path: Path) -> None:
+    found = replace(EVALUATION, corpora=(figures("ravdess", 0.69946),))  # 0.6995 in between would become 70.0
+    row = next(line for line in to_markdown(found).splitlines() if line.startswith("| ravdess"))
+    assert "69.9" in row and row in card_of(tmp_path / "my-model", {"evaluation": found.to_dict()})
 
 
 def test_an_evaluation_of_another_version_is_said(tmp_path: Path) -> None:

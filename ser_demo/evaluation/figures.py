@@ -158,8 +158,8 @@ class Evaluation:
     set_aside: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, rounded to four decimals."""
-        return _rounded(asdict(self))
+        """For JSON, with all digits: a table made of it rounds the same numbers as one made of the figures."""
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "Evaluation":
@@ -174,14 +174,6 @@ class Evaluation:
         return cls(**{**content, **lists, "corpora": corpora, "scaling": scaling})
 
 
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(part) for part in value]
-    return round(value, 4) if isinstance(value, float) else value
-
-
 def _corpus(row: dict[str, Any]) -> CorpusFigures:
     nested: dict[str, Any] = {
         "classes": ClassFigures,
@@ -193,4 +185,5 @@ def _corpus(row: dict[str, Any]) -> CorpusFigures:
         "lengths": LengthFigures,
     }
     parts = {key: tuple(kind(**part) for part in row[key]) for key, kind in nested.items()}
-    return CorpusFigures(**{**row, **parts, "confusion": tuple(map(tuple, row["confusion"]))})
+    intervals = row["intervals"] and {figure: tuple(bounds) for figure, bounds in row["intervals"].items()}
+    return CorpusFigures(**{**row, **parts, "intervals": intervals, "confusion": tuple(map(tuple, row["confusion"]))})
