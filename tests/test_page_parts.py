@@ -14,7 +14,7 @@ from fastapi import Request
 from ser_demo.errors import AudioError
 from ser_demo.labels import EMOTIONS
 from ser_demo.result import Audio, Channel, Model, Result, Segment
-from ser_demo.ui import wording
+from ser_demo.ui import many_view, wording
 from ser_demo.ui.about import about_html
 from ser_demo.ui.blocks import blocks_of
 from ser_demo.ui.card import answered_html, card_html, cards_html
@@ -25,6 +25,7 @@ from ser_demo.ui.language import language_of
 from ser_demo.ui.messages import error_text
 from ser_demo.ui.moments import mood_html, shares, strongest, table_html
 from ser_demo.ui.palette import EMOTION_COLOURS, UNKNOWN, colour_of
+from ser_demo.ui.pile import Done
 from ser_demo.ui.player import MOST_BLOCKS, chosen_names, player_html, player_value
 from ser_demo.ui.sound import SPEECH, Sound, encode
 from ser_demo.ui.status import failed_html
@@ -74,6 +75,13 @@ def test_what_the_model_calls_uncertain_is_called_so():
     assert plain(wording.summary(unsure, "en")) == "too uncertain to tell, perhaps angry (31 %), 14 s of speech"
     assert plain(wording.summary(unsure, "de")).startswith("zu unsicher für ein Urteil, vielleicht wütend (31 %)")
     assert wording.warning_text(unsure.warnings[0], ["Left"], "de") == "Unsicher: keine Emotion erreicht 40 %."
+
+
+def test_what_does_not_reach_a_bound_is_not_rounded_up_to_it():
+    unsure = channel(scores={"angry": 0.396, "sad": 0.394}, warnings=("uncertain: no emotion reaches 40 %",))
+    card = plain(card_html(unsure, ["Left"], "en"))
+    assert "perhaps angry (39 %)" in card and card.count("40 %") == 1  # by the warning
+    assert " 39 % " in plain(many_view.table_html([Done("a.wav", result(unsure), None)], "en"))
 
 
 @pytest.mark.parametrize(

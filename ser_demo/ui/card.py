@@ -4,7 +4,7 @@ from html import escape
 
 from ser_demo.result import Channel, Model, Result, Scores
 from ser_demo.ui.palette import colour_of
-from ser_demo.ui.wording import capital, emotion_name, percent, summary, warning_text
+from ser_demo.ui.wording import bound_of, capital, emotion_name, percent, summary, warning_text
 from ser_demo.ui.words import Language, say
 
 MOST_BARS = 10  # other checkpoints may know hundreds of labels
@@ -16,7 +16,7 @@ def card_html(channel: Channel, names: list[str], language: Language) -> str:
     return (
         f'<section class="ser-card" aria-label="{name}"><h3>{name}</h3>'
         f'<p class="ser-summary">{escape(capital(summary(channel, language)))}</p>'
-        f"{bars_html(channel.scores, language)}{_warnings(channel, names, language)}</section>"
+        f"{bars_html(channel.scores, language, bound_of(channel))}{_warnings(channel, names, language)}</section>"
     )
 
 
@@ -31,25 +31,25 @@ def answered_html(model: Model, language: Language) -> str:
     return f'<p class="ser-quiet ser-answered">{escape(say(language, "answered", model=model.name))}</p>'
 
 
-def bars_html(scores: Scores, language: Language) -> str:
-    """A bar per emotion, in the order of the scores; nothing for empty ones."""
+def bars_html(scores: Scores, language: Language, below: int | None = None) -> str:
+    """A bar per emotion, in the order of the scores; nothing for empty ones. None reaches `below` percent."""
     if not scores:
         return ""
     shown = list(scores.items())[:MOST_BARS]
-    rows = "".join(_bar(emotion, probability, language) for emotion, probability in shown)
+    rows = "".join(_bar(emotion, probability, language, below) for emotion, probability in shown)
     rest = len(scores) - len(shown)
     more = f'<p class="ser-quiet">{say(language, "bars.rest", count=rest)}</p>' if rest else ""
     caption = f"<caption>{say(language, 'probabilities')}</caption>"
     return f'<table class="ser-bars">{caption}<tbody>{rows}</tbody></table>{more}'
 
 
-def _bar(emotion: str, probability: float, language: Language) -> str:
+def _bar(emotion: str, probability: float, language: Language, below: int | None) -> str:
     width = min(max(probability, 0.0), 1.0)
     style = f"width:{width:.1%};background:{colour_of(emotion).fill}"
     return (
         f'<tr><th scope="row">{escape(emotion_name(emotion, language))}</th>'
         f'<td aria-hidden="true"><div class="ser-track"><div style="{style}"></div></div></td>'
-        f"<td>{percent(probability, language)}</td></tr>"
+        f"<td>{percent(probability, language, below)}</td></tr>"
     )
 
 

@@ -17,7 +17,7 @@ from ser_demo.ui.messages import error_text
 from ser_demo.ui.palette import colour_of
 from ser_demo.ui.pile import Done, Look
 from ser_demo.ui.player import default_names
-from ser_demo.ui.wording import capital, emotion_name, length, percent, warning_text
+from ser_demo.ui.wording import bound_of, capital, emotion_name, length, percent, warning_text
 from ser_demo.ui.words import LANGUAGES, TEXTS, Language, say
 
 MOST = 1000  # recordings at once
@@ -178,7 +178,7 @@ def _row(file: str, channel: Channel, names: list[str], language: Language) -> s
     return (
         f"<tr><td>{escape(file)}</td><td>{escape(names[channel.channel_number])}</td>"
         f"<td>{swatch + escape(emotion_name(emotion, language)) if emotion else ''}</td>"
-        f"<td{value}>{percent(probability, language) if emotion else ''}</td>"
+        f"<td{value}>{percent(probability, language, bound_of(channel)) if emotion else ''}</td>"
         f'<td data-value="{channel.speech_length:.2f}">{length(channel.speech_length, language)}</td>'
         f"<td>{escape(notes)}</td></tr>"
     )

@@ -38,11 +38,20 @@ def length(seconds: float, language: Language) -> str:
     return " ".join(f"{number}{NO_BREAK}{unit}" for number, unit in parts if number)
 
 
-def percent(probability: float, language: Language) -> str:
-    """A probability as a whole percentage."""
+def percent(probability: float, language: Language, below: int | None = None) -> str:
+    """A probability as a whole percentage; what does not reach `below` percent is not rounded up to it."""
     if 0 < probability < 0.005:
         return say(language, "under", percent=f"1{NO_BREAK}%").replace(" ", NO_BREAK)
-    return f"{100 * probability:.0f}{NO_BREAK}%"
+    shown = round(100 * probability)
+    if below is not None and 100 * probability < below:
+        shown = min(shown, below - 1)
+    return f"{shown}{NO_BREAK}%"
+
+
+def bound_of(channel: Channel) -> int | None:
+    """The percentage that no emotion reaches, as a warning of the channel says; None where none says so."""
+    found = (re.match(_WARNINGS["warning.uncertain"], warning) for warning in channel.warnings)
+    return next((int(match["bound"]) for match in found if match), None)
 
 
 def _decimal(number: str, language: Language) -> str:
@@ -80,7 +89,9 @@ def channel_verdict(channel: Channel, language: Language) -> str:
     """The same without how much speech there is: "mostly angry (71 %)", or that there is not enough."""
     if not channel.scores:
         return say(language, "summary.none")
-    return uncertain_verdict(channel.scores, language) if channel.is_uncertain else verdict(channel.scores, language)
+    if channel.is_uncertain:
+        return uncertain_verdict(channel.scores, language, bound_of(channel))
+    return verdict(channel.scores, language)
 
 
 def verdict(scores: Scores, language: Language) -> str:
@@ -94,10 +105,10 @@ def verdict(scores: Scores, language: Language) -> str:
     return say(language, "verdict.perhaps", first=first)
 
 
-def uncertain_verdict(scores: Scores, language: Language) -> str:
-    """What scores say that the model itself does not take for an answer."""
+def uncertain_verdict(scores: Scores, language: Language, below: int | None = None) -> str:
+    """What scores say that the model itself does not take for an answer, as none reaches `below` percent."""
     emotion, probability = next(iter(scores.items()))
-    guess = f"{emotion_name(emotion, language)} ({percent(probability, language)})"
+    guess = f"{emotion_name(emotion, language)} ({percent(probability, language, below)})"
     return say(language, "verdict.uncertain", first=guess)
 
 
