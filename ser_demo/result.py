@@ -117,14 +117,19 @@ class Result:
         }
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Result":
+    def from_dict(cls, content: dict[str, Any], labels: Iterable[str] = ()) -> "Result":
         """What `to_dict` was made from; numbers as rounded there, names of emotions in lower case.
+
+        Args:
+            content: what `to_dict` gave.
+            labels: names of emotions that are not spelled in lower case alone, as those of other models may be.
 
         Raises:
             KeyError, TypeError, ValueError: it is no result.
         """
+        spelled = {label.upper(): label for label in labels}
         return cls(
-            channels=tuple(_channel(channel) for channel in content["channels"]),
+            channels=tuple(_channel(channel, spelled) for channel in content["channels"]),
             audio=Audio(**content["audio"]),
             model=Model(**content["model"]),
         )
@@ -146,20 +151,22 @@ class FailedResult:
         return {"channels": [], "error": self.error}
 
 
-def _channel(content: dict[str, Any]) -> Channel:
+def _channel(content: dict[str, Any], spelled: dict[str, str]) -> Channel:
     return Channel(
         channel_number=content["channel_number"],
         speech_length=float(content["speech_length"]),
-        scores=_scores(content["scores"]),
+        scores=_scores(content["scores"], spelled),
         segments=tuple(
-            Segment(float(part["start"]), float(part["end"]), _scores(part["scores"])) for part in content["segments"]
+            Segment(float(part["start"]), float(part["end"]), _scores(part["scores"], spelled))
+            for part in content["segments"]
         ),
         warnings=tuple(content["warnings"]),
     )
 
 
-def _scores(content: list[dict[str, Any]]) -> Scores:
-    return {str.lower(score["emotion"]): float(score["probability"]) for score in content}  # TypeError of no text
+def _scores(content: list[dict[str, Any]], spelled: dict[str, str]) -> Scores:
+    scores = {str.lower(score["emotion"]): float(score["probability"]) for score in content}  # TypeError of no text
+    return {spelled.get(emotion.upper(), emotion): probability for emotion, probability in scores.items()}
 
 
 def order_scores(scores: Scores) -> Scores:

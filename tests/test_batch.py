@@ -64,6 +64,22 @@ def test_another_model_does_everything_again(folder: Path, tmp_path: Path) -> No
     assert {content["model"]["name"] for content in results(output).values()} == {"other"}
 
 
+def test_the_table_spells_another_models_emotions_as_the_model_does(tmp_path: Path) -> None:
+    from test_other_checkpoints import tiny_wav2vec2
+
+    other = tiny_wav2vec2(tmp_path / "other", ["hap", "LABEL_3"])
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "sad.flac").write_bytes(SAD.read_bytes())
+    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out"), "--model", other]) == 0
+    table = tmp_path / "alone.csv"
+    assert main(["recognize", str(SAD), "--model", other, "--format", "csv", "--output", str(table)]) == 0
+    (header, *rows), (of_batch, *rows_of_batch) = (
+        list(csv.reader(file.read_text().splitlines())) for file in (table, tmp_path / "out" / "results.csv")
+    )
+    assert of_batch == header and "LABEL_3" in header
+    assert [row[1:] for row in rows_of_batch] == [row[1:] for row in rows]
+
+
 def test_another_training_in_a_folder_of_the_same_name_does_everything_again(folder: Path, tmp_path: Path) -> None:
     from test_other_checkpoints import tiny_wav2vec2
 
@@ -85,7 +101,7 @@ def test_the_table_of_many_results_takes_little_memory(tmp_path: Path) -> None:
     segments = tuple(Segment(5.0 * number, 5.0 * number + 5, scores) for number in range(100))
     model = Model("some-model", "1")
     result = Result((Channel(0, 500.0, scores, segments, ()),), Audio(500.0, 16_000, 1), model)
-    folder, recordings = ResultFolder(tmp_path, model), [f"{number}.wav" for number in range(100)]
+    folder, recordings = ResultFolder(tmp_path, model, list(scores)), [f"{number}.wav" for number in range(100)]
     for recording in recordings:
         folder.add(recording, result)
     tracemalloc.start()

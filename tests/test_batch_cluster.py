@@ -151,7 +151,7 @@ def test_a_worker_gets_a_checkpoint_by_its_content(tmp_path: Path) -> None:
     files = cluster._files(str(checkpoint))
     checkpoint.rename(tmp_path / "elsewhere")
     worker = Worker()
-    assert worker.load(Settings(model=str(checkpoint)), files) == expected.model
+    assert worker.load(Settings(model=str(checkpoint)), files) == (expected.model, ["happy", "angry"])
     assert worker.recognize(SAD.read_bytes(), "sad.flac") == expected
     assert isinstance(worker.load(Settings(model=str(checkpoint)), None), SerError)
 

@@ -61,7 +61,7 @@ class Cluster:
             self._actor_class = self._ray.remote(Worker).options(num_cpus=1, num_gpus=gpus)
             self._to_load = (settings, self._ray.put(_files(settings.model)))
             loaded, self._first = self._start_worker()
-            self._model = self._loaded(loaded)
+            self._model, self._labels = self._loaded(loaded)
         except BaseException:
             self._ray.shutdown()
             raise
@@ -75,6 +75,10 @@ class Cluster:
     @property
     def model(self) -> Model:
         return self._model
+
+    @property
+    def labels(self) -> list[str]:
+        return self._labels
 
     def recognize(
         self, folder: Path, recordings: Sequence[str], check_stop: CheckStop
@@ -135,8 +139,8 @@ class Cluster:
         except self._ray.exceptions.RayError:
             return None
 
-    def _loaded(self, reference: Any) -> Model:
-        """What a worker says of its model; raises what keeps it from working."""
+    def _loaded(self, reference: Any) -> tuple[Model, list[str]]:
+        """What a worker says of its model, and its labels; raises what keeps it from working."""
         try:
             answer = self._ray.get(reference)
         except self._ray.exceptions.RayError as error:

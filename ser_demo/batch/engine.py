@@ -19,6 +19,10 @@ class Engine(AbstractContextManager["Engine"], Protocol):
     def model(self) -> Model:
         """The checkpoint that answers."""
 
+    @property
+    def labels(self) -> list[str]:
+        """The emotions that it tells apart."""
+
     def recognize(
         self, folder: Path, recordings: Sequence[str], check_stop: CheckStop
     ) -> Iterator[tuple[str, Result | AudioError]]:

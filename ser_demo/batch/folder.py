@@ -8,7 +8,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ser_demo.audio import recordings_below
@@ -37,14 +37,16 @@ class ResultFolder:
     Args:
         path: the folder, made if it is not there.
         model: what answers in this run; a result by another model counts as not done.
+        labels: its emotions, which the table calls so.
 
     Raises:
         SerError: it cannot be made or written, or holds a `results.csv` of something else.
     """
 
-    def __init__(self, path: Path, model: Model):
+    def __init__(self, path: Path, model: Model, labels: Sequence[str]):
         self._path = path
         self._model = model
+        self._labels = labels
         try:
             path.mkdir(parents=True, exist_ok=True)
             if not os.access(path, os.W_OK | os.X_OK):
@@ -104,7 +106,7 @@ class ResultFolder:
 
     def _read(self, recording: str) -> Result | None:
         try:
-            result = Result.from_dict(json.loads(self._file(recording).read_text(encoding="utf-8")))
+            result = Result.from_dict(json.loads(self._file(recording).read_text(encoding="utf-8")), self._labels)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # not there, or not ours
         return result if result.model == self._model else None

@@ -33,6 +33,10 @@ class Local:
     def model(self) -> Model:
         return self._recognizer.model
 
+    @property
+    def labels(self) -> list[str]:
+        return self._recognizer.labels
+
     def recognize(
         self, folder: Path, recordings: Sequence[str], check_stop: CheckStop
     ) -> Iterator[tuple[str, Result | AudioError]]:

@@ -19,8 +19,11 @@ class Worker:
         # Each decoder's process would import the program that this one runs: Ray, half a second for each recording.
         vars(sys.modules["__main__"]).pop("__file__", None)
 
-    def load(self, settings: Settings, checkpoint: dict[str, bytes] | None) -> Model | SerError:
-        """Loads the model that the settings name; `checkpoint` holds its files where it is a folder of the sender's."""
+    def load(self, settings: Settings, checkpoint: dict[str, bytes] | None) -> tuple[Model, list[str]] | SerError:
+        """Loads the model that the settings name, and gives it with its labels.
+
+        `checkpoint` holds its files where it is a folder of the sender's.
+        """
         try:
             if settings.model is None or checkpoint is None:
                 self._recognizer = EmotionRecognizer(settings=settings, open_audio=open_isolated)
@@ -34,7 +37,7 @@ class Worker:
                     self._recognizer = EmotionRecognizer(settings=settings, open_audio=open_isolated)
         except SerError as error:
             return error
-        return self._recognizer.model
+        return self._recognizer.model, self._recognizer.labels
 
     def recognize(self, content: bytes, name: str) -> Result | AudioError:
         """The result of the recording that `content` is the file of, or what is wrong with it."""

@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"error: {options.input}: there are no recordings in it. Name their folder.", file=sys.stderr)
         return 1
     with _open_engine(options) as engine:
-        folder = ResultFolder(options.output, engine.model)
+        folder = ResultFolder(options.output, engine.model, engine.labels)
         left, failed = _find_left(folder, recordings)
         done = len(recordings) - len(left) - failed
         if done:
