@@ -156,6 +156,19 @@ def test_a_recording_that_is_the_body_itself_is_answered_with_how_to_send_it(add
     assert answer.status_code == 400 and "as the field 'file' of a multipart form" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("size", [len(SHORT), 1_500_000])  # less and more than a form's text may have
+def test_a_file_whose_name_comes_in_the_extended_form_alone_is_a_file(address, size):
+    head = """--x\r\nContent-Disposition: form-data; name="file"; filename*=UTF-8''caf%C3%A9%22.txt\r\n\r\n"""
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    good = HTTP.post(
+        address + PATH, content=head.encode() + SHORT.ljust(size, b"\0") + b"\r\n--x--\r\n", headers=headers
+    )
+    assert good.status_code == 202, good.text
+    HTTP.delete(good.headers["Location"])
+    bad = HTTP.post(address + PATH, content=head.encode() + b"no audio\r\n--x--\r\n", headers=headers)
+    assert bad.status_code == 415 and bad.json()["detail"].startswith('café".txt: ')
+
+
 def test_a_header_that_is_text_alone_does_not_make_a_recording_a_text(recognizer):
     """NIST SPHERE, the format of speech corpora."""
     content = with_soundfile(tones(2.0), 16000, "NIST", "PCM_16")

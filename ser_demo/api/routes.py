@@ -15,6 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 from ser_demo.api.address import own_address
 from ser_demo.api.backend import Backend
 from ser_demo.api.first_look import FirstLook
+from ser_demo.api.form import read_form
 from ser_demo.api.metrics import Metrics
 from ser_demo.api.query import ChannelMode, Channels, Emotions, MaxSpeechLength, RangeFrom, RangeTo, to_selection
 from ser_demo.api.schemas import Health, StartedTask, TaskStatus, problems
@@ -124,7 +125,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
             raise QueueFullError(f"{settings.max_waiting} recordings are waiting already. Try again later.")
         if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             raise _no_file()  # a recording that is sent as the body itself is not read
-        async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
+        async with read_form(request, max_files=1, max_fields=MOST_FIELDS) as form:
             file, name = _file_of(form, settings.limits.max_bytes)
             if problem := await look.problem(file, name):
                 raise HTTPException(415, problem)
