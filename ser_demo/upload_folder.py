@@ -2,7 +2,8 @@
 
 Gradio deletes the files that it remembers to have taken. That leaves those which came on other ways, and after a
 server was killed all of them. So every server has a folder of its own, which is gone when it ends, and deletes
-whatever has lain for too long in that of any server of the same user.
+whatever has lain for too long in that of any server of the same user. The folder of a server that was killed goes
+too, once it is empty and has shown no sign of life for long.
 """
 
 import os
@@ -18,6 +19,7 @@ from ser_demo.errors import SettingsError
 VARIABLE = "GRADIO_TEMP_DIR"  # read by Gradio when it is imported, so set before
 PREFIX = "ser-demo-server-"  # of the servers' folders: the operator may name one that holds other things too
 SECONDS = "s-"  # ends the seconds for which the server keeps files, which its folder's name tells to other servers
+LIFELESS = 24 * 60 * 60  # seconds without a sign of life after which the folder of a server is nobody's
 
 
 @contextmanager
@@ -57,7 +59,8 @@ def receiving_folder() -> str:
 def delete_older(servers: Path) -> None:
     """Deletes every file of a server of this user that has lain for longer than that server keeps it.
 
-    Nothing beside the servers' folders is touched, wherever links with such names may lead.
+    And every empty folder of one that has not called this for a day; calling it is a sign of life of this one. Nothing
+    beside the servers' folders is touched, wherever links with such names may lead.
     """
     own = Path(os.environ.get(VARIABLE, "")).name  # ours, though a network drive tells another owner
     for server in servers.glob(f"{PREFIX}*{SECONDS}*"):
@@ -65,6 +68,10 @@ def delete_older(servers: Path) -> None:
             seconds = float(server.name.removeprefix(PREFIX).partition(SECONDS)[0])
             if server.name == own or _is_own_folder(server):
                 _delete_files(server, seconds)
+                if server.name == own:
+                    os.utime(server)
+                elif server.stat().st_mtime < time.time() - LIFELESS:
+                    _delete_empty_folders(server)
 
 
 def _delete_files(server: Path, seconds: float) -> None:
@@ -73,6 +80,12 @@ def _delete_files(server: Path, seconds: float) -> None:
             with suppress(OSError):  # another server was faster
                 if path.lstat().st_ctime < time.time() - seconds:
                     path.unlink()
+
+
+def _delete_empty_folders(server: Path) -> None:
+    for folder, _, _ in os.walk(server, topdown=False):
+        with suppress(OSError):  # something is in it
+            os.rmdir(folder)
 
 
 def _is_own_folder(path: Path) -> bool:

@@ -174,6 +174,23 @@ def test_a_server_deletes_nothing_of_another_that_keeps_files_for_longer_nor_whe
         assert not old.exists() and all(path.exists() for path in files)
 
 
+def test_the_empty_folder_of_a_server_that_was_killed_goes_and_that_of_a_quiet_one_stays(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with upload_folder(60.0):
+        own = Path(os.environ[VARIABLE])
+        killed, quiet, kept = (tmp_path / f"ser-demo-server-60s-{name}" for name in ("killed", "quiet", "kept"))
+        for folder in (killed, quiet, kept):
+            (folder / "of a visitor").mkdir(parents=True)
+        (kept / "of a visitor" / "voice.wav").write_bytes(b"of somebody")
+        long_ago = time.time() - 2 * 24 * 60 * 60
+        for folder in (own, killed, kept):
+            os.utime(folder, (long_ago, long_ago))
+        delete_older(tmp_path)
+        assert not killed.exists() and (quiet / "of a visitor").is_dir()
+        assert (kept / "of a visitor" / "voice.wav").exists()  # as long as its server would have kept it
+        assert own.stat().st_mtime > long_ago + 1  # of which other servers see that it is at work
+
+
 def test_a_server_deletes_its_own_files_where_a_network_drive_tells_another_owner(monkeypatch, tmp_path):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     with upload_folder(0.1):
