@@ -103,7 +103,8 @@ def test_too_many_listeners_are_told_so_in_every_language(server: dict) -> None:
 
 
 def test_only_an_upload_can_be_kept() -> None:
-    for path in ("/etc/passwd", f"{get_upload_folder()}/../../etc/passwd", get_upload_folder()):
+    own = get_upload_folder()
+    for path in ("/etc/passwd", f"{own}/../../etc/passwd", own, f"{own}/\0", f"{own}/{'a' * 300}", None):
         with pytest.raises(gr.Error, match="could not be sent"):
             _kept(None, gr.EventData(None, {"path": path}))
 

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from audio_files import tones, with_soundfile
 from conftest import SMALL, free_port
+from gradio.utils import get_upload_folder
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from recordings import CALL, EXAMPLES
@@ -125,6 +126,13 @@ def test_an_assistant_opens_no_address_either(locked, other_server):
     answer = call_tool(locked, url, "first")
     assert answer.status_code == 200 and "an address is not opened" in answer.text
     assert asked == []
+
+
+@pytest.mark.parametrize("name", ["%00", "a" * 300], ids=["zero byte", "too long"])
+def test_a_name_that_no_disk_can_have_is_refused_without_a_traceback(locked, name, capsys):
+    answer = call_tool(locked, f"{locked}/gradio_api/file={get_upload_folder()}/{name}", "first")
+    assert answer.status_code == 200 and "an address is not opened" in answer.text
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_health_needs_no_key(locked):

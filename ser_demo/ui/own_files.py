@@ -4,6 +4,7 @@ Gradio would download it, from wherever the server can reach. The address of a f
 assistants give, is taken as that file without asking any host.
 """
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -39,6 +40,7 @@ def _of_own_files(move: Move) -> Move:
 def _uploaded(address: str) -> str:
     """The uploaded file that an address of this server names; raises gr.Error for any other address."""
     path = unquote(address.partition(_UPLOADED)[2])
-    if not path or not is_in_or_equal(path, get_upload_folder()) or not Path(path).is_file():
+    # First whether it is there: no name that a disk cannot have, such as one with a zero byte, is looked at further.
+    if not os.path.isfile(path) or not is_in_or_equal(path, get_upload_folder()):
         raise gr.Error(REFUSED, print_exception=False)
     return path

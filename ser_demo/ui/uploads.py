@@ -1,5 +1,6 @@
 """Files that a script of the page has uploaded, and names to the server; and those that it could not upload."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ class NotSentError(AudioError):
 
 def uploaded_file(path: Any) -> Path | None:
     """The file, if it is one that some browser has uploaded; None for anything else on this machine."""
-    folder = Path(get_upload_folder()).resolve()
+    if not os.path.isfile(str(path)):  # unlike `Path.resolve` it raises nothing, whatever the name
+        return None
     file = Path(str(path)).resolve()
-    return file if file.is_relative_to(folder) and file.is_file() else None
+    return file if file.is_relative_to(Path(get_upload_folder()).resolve()) else None
 
 
 def not_sent(name: str, is_too_large: bool) -> AudioError:
