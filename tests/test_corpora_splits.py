@@ -103,6 +103,8 @@ def test_a_random_division_is_reported_as_leaking() -> None:
     assert by_speaker == [expected.replace("100 % are", "0 % are")]
     nameless = OWN.assign(split=split, speaker="", sentence="")
     assert "nobody knows" in leaks(nameless)[0]
+    partly = OWN.assign(split=split, speaker=OWN["speaker"].where(split != "train", ""))
+    assert leaks(partly) == [expected.replace("100 % are", "nobody knows how many are")]
 
 
 def test_any_column_can_be_divided() -> None:

@@ -310,6 +310,21 @@ def test_who_measures_a_model_by_speakers_who_trained_it_is_told(
     assert "trained the model" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("trains", "is_told"), [("", True), ("anna", False)])
+def test_a_given_division_of_unknown_speakers_is_told_to_be_doubtful(
+    trains: str, is_told: bool, folder: Path, tmp_path: Path, tiny: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["path,emotion,speaker,split"]
+    for actor, speaker, split in (("01", trains, "train"), ("04", "ben", "test")):
+        for emotion in ("sad", "angry"):  # under names that do not tell who speaks
+            shutil.copy(folder / f"03-01-{RAVDESS[emotion]}-01-01-01-{actor}.wav", tmp_path / f"{emotion} {split}.wav")
+            rows.append(f"{emotion} {split}.wav,{emotion},{speaker},{split}")
+    (tmp_path / "calls.csv").write_text("\n".join(rows))
+    assert main(["evaluate", "--data", str(tmp_path / "calls.csv"), "--split-by", "given", "--model", tiny]) == 0
+    told = "warning: calls: of 2 test clips, nobody knows how many are of a speaker who trains too"
+    assert (told in capsys.readouterr().err) == is_told
+
+
 def test_an_emotion_that_no_test_speaker_has_is_told_and_not_drawn_as_missed(table: pd.DataFrame, tiny: str) -> None:
     clips = table[(table["emotion"] != "angry") | (table["split"] == "dev")]
     figures = evaluate(tiny, clips, "test", ignore)

@@ -64,8 +64,11 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
     if not is_divided:
         return corpora
     divided = divide(corpora, options)
-    if is_first and how(options) not in ("speaker", "corpus", "given"):
-        for line in leaks(divided.table):
+    if is_first and how(options) not in ("speaker", "corpus"):
+        table = divided.table
+        if how(options) == "given":  # which keeps the speakers that are known apart
+            table = table[table["corpus"].isin(table.loc[table["speaker"] == "", "corpus"])]
+        for line in leaks(table):
             print(f"warning: {line}", file=sys.stderr)
     return divided
 
