@@ -1,6 +1,7 @@
 """`python -m ser_demo corpora`: the tables, the report, and what the arguments choose."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,22 @@ def test_recordings_that_cannot_be_divided_are_still_shown(
     printed = capsys.readouterr().out
     assert "clips of unknown speakers" in printed and "cannot be divided: anna: the speaker of 4 of 4" in printed
     assert "<h2>Division</h2>" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_corpus_that_is_too_small_to_be_divided_is_told_beside_the_table(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = ["path,emotion,speaker,corpus"]
+    for number, speaker in enumerate(("anna", "ben", "carla"), start=1):
+        rows += [f"{folder}/{speaker}/{e}/{number}.wav,{e},{speaker},own" for e in ("angry", "happy")]
+    for speaker in ("dora", "emil"):
+        shutil.copy(folder / "anna" / "angry" / "1.wav", tmp_path / f"{speaker}.wav")
+        rows.append(f"{speaker}.wav,angry,{speaker},few")
+    (tmp_path / "both.csv").write_text("\n".join(rows))
+    assert main(["corpora", str(tmp_path / "both.csv")]) == 0
+    printed = capsys.readouterr().out
+    assert "few: too small to be divided by speaker (2 speakers, 2 clips): all of it trains" in printed
+    assert "cannot be divided" not in printed and "own: too small" not in printed
 
 
 def test_nothing_usable_still_gives_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,14 @@ import pandas as pd
 import pytest
 
 from ser_demo import SerError
-from ser_demo.corpora.splits import DEVELOPMENT_SPEAKERS, TEST_SPEAKERS, assign_split, fold_development, leaks
+from ser_demo.corpora.splits import (
+    DEVELOPMENT_SPEAKERS,
+    TEST_SPEAKERS,
+    assign_split,
+    fold_development,
+    leaks,
+    only_training,
+)
 
 
 def table_of(*speakers: tuple[str, str], emotions: tuple[str, ...] = ("happy", "sad"), clips: int = 4) -> pd.DataFrame:
@@ -72,6 +79,18 @@ def test_folds_let_each_development_speaker_choose_once() -> None:
         fold_development(table, 4, 4)
     with pytest.raises(SerError, match="the speaker of 8 of 16 clips is unknown"):
         fold_development(table_of(("own", "a"), ("own", "")).assign(split="dev"), 1, 2)
+
+
+@pytest.mark.parametrize(("by", "tests"), [("speaker", None), ("corpus", "tess")])
+def test_of_several_corpora_one_with_too_few_speakers_trains_and_is_told(by: str, tests: str | None) -> None:
+    table = pd.concat([OWN, table_of(("few", "a"), ("few", "b"), ("tess", "OAF"))], ignore_index=True)
+    split = assign_split(table, by, tests)
+    assert set(split[table["corpus"] == "few"]) == {"train"}
+    assert set(split[table["corpus"] == "own"]) == {"train", "dev"} | ({"test"} if tests is None else set())
+    told = (
+        "few: too small to be divided by speaker (2 speakers, 16 clips): all of it trains, none of it chooses or tests"
+    )
+    assert only_training(table.assign(split=split)) == [told]
 
 
 def test_leaving_one_corpus_out() -> None:

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen, remarks
+from ser_demo.cli.data import SOURCES, add_choice_arguments, divide, read_chosen, remarks, undivided
 from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import SerError
 
@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
     told = remarks(corpora, options)
     try:
         corpora = divide(corpora, options)
+        told += undivided(corpora, options)
     except SerError as error:
         told.append(f"cannot be divided: {error}")
         corpora = replace(corpora, table=corpora.table.drop(columns="split", errors="ignore"))

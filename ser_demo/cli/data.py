@@ -64,6 +64,8 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
     if not is_divided:
         return corpora
     divided = divide(corpora, options)
+    for line in undivided(divided, options) if is_first else ():
+        print(line, file=sys.stderr)
     if is_first and how(options) not in ("speaker", "corpus"):
         table = divided.table
         if how(options) == "given":  # which keeps the speakers that are known apart
@@ -107,6 +109,13 @@ def divide(corpora: "Corpora", options: argparse.Namespace) -> "Corpora":
 
     split = assign_split(corpora.table, how(options), options.test_corpus)
     return replace(corpora, table=corpora.table.assign(split=split))
+
+
+def undivided(divided: "Corpora", options: argparse.Namespace) -> list[str]:
+    """Which corpora were too small to be divided by speaker, a line each."""
+    from ser_demo.corpora.splits import only_training
+
+    return only_training(divided.table) if how(options) in ("speaker", "corpus") else []
 
 
 def how(options: argparse.Namespace) -> str:

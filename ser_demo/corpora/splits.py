@@ -40,9 +40,10 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
     Args:
         table: of `read_corpora`.
         by: "speaker": the fixed protocol for corpora that have one, else each corpus' speakers divided into about
-            3/5, 1/5 and 1/5, with every emotion's share kept as well as that goes. "corpus": one tests, the speakers
-            of the others train and choose. "random": by clip. "given": the table's own column `split`. Else a column:
-            its values are divided, over all corpora, as speakers are.
+            3/5, 1/5 and 1/5, with every emotion's share kept as well as that goes; one with too few speakers for that
+            trains where there are other corpora, see `only_training`. "corpus": one tests, the speakers of the others
+            train and choose. "random": by clip. "given": the table's own column `split`. Else a column: its values
+            are divided, over all corpora, as speakers are.
         test_corpus: which one tests; for "corpus" only.
 
     Raises:
@@ -54,7 +55,8 @@ def assign_split(table: pd.DataFrame, by: str = "speaker", test_corpus: str | No
         )
     match by:
         case "speaker":
-            return _by_corpus(table, _speakers_of)
+            is_only = table["corpus"].nunique() == 1
+            return _by_corpus(table, lambda corpus, rows: _speakers_of(corpus, rows, is_only))
         case "corpus":
             return _leave_one_out(table, test_corpus)
         case "random":
@@ -110,16 +112,30 @@ def leaks(table: pd.DataFrame) -> list[str]:
     return lines
 
 
+def only_training(table: pd.DataFrame) -> list[str]:
+    """One line per corpus that only trains, as a division by speaker leaves those that are too small.
+
+    Args:
+        table: with the column `split`.
+    """
+    return [
+        f"{corpus}: too small to be divided by speaker ({rows['speaker'].nunique()} speakers, {len(rows)} clips): "
+        "all of it trains, none of it chooses or tests"
+        for corpus, rows in table.groupby("corpus")
+        if corpus not in TEST_SPEAKERS and set(rows["split"]) == {"train"}
+    ]
+
+
 def _by_corpus(table: pd.DataFrame, divide: Callable[[str, pd.DataFrame], pd.Series]) -> pd.Series:
     parts = [divide(str(corpus), rows) for corpus, rows in table.groupby("corpus")]
     return pd.concat(parts).reindex(table.index).rename("split")
 
 
-def _speakers_of(corpus: str, rows: pd.DataFrame) -> pd.Series:
+def _speakers_of(corpus: str, rows: pd.DataFrame, is_only: bool) -> pd.Series:
     _check_known(rows, "speaker", corpus)
-    if corpus not in TEST_SPEAKERS:
-        return _divide(rows, "speaker", corpus)
     split = pd.Series("train", rows.index)
+    if corpus not in TEST_SPEAKERS:
+        return split if _folds(rows, "speaker") < 3 and not is_only else _divide(rows, "speaker", corpus)
     split[rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])] = "dev"
     split[rows["speaker"].isin(TEST_SPEAKERS[corpus])] = "test"
     return split
@@ -139,6 +155,8 @@ def _leave_one_out(table: pd.DataFrame, test_corpus: str | None) -> pd.Series:
         if corpus in DEVELOPMENT_SPEAKERS:
             is_dev = rows["speaker"].isin(DEVELOPMENT_SPEAKERS[corpus])
             return pd.Series(np.where(is_dev, "dev", "train"), rows.index)
+        if _folds(rows, "speaker") < 3 and len(names) > 2:  # of the others, some can be divided
+            return pd.Series("train", rows.index)
         return _divide(rows, "speaker", corpus).replace("test", "train")
 
     return _by_corpus(table, divide)
@@ -177,12 +195,17 @@ def _check_known(rows: pd.DataFrame, column: str, name: str) -> None:
         )
 
 
+def _folds(rows: pd.DataFrame, column: str) -> int:
+    """Into how many parts clips can be divided, those of equal `column` together; three are needed."""
+    return min(FOLDS, rows[column].nunique(), int(rows["emotion"].value_counts().max()))
+
+
 def _divide(rows: pd.DataFrame, column: str, name: str) -> pd.Series:
     """Clips of equal `column` stay together, in folds that hold every emotion alike: one tests, one chooses."""
     _check_known(rows, column, name)
-    groups = rows[column].nunique()
-    folds = min(FOLDS, groups, int(rows["emotion"].value_counts().max()))
+    folds = _folds(rows, column)
     if folds < 3:
+        groups = rows[column].nunique()
         raise SerError(
             f"{name}: {len(rows)} clips with {groups} different values of {column} are too few to train, to choose and "
             "to test on different ones: it takes three. Add recordings, or choose another --split-by."
