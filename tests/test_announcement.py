@@ -1,12 +1,16 @@
 """What screen readers are told when a result has come."""
 
 import re
+import threading
+from typing import Any
 
 import pytest
 from browsing import CHROMIUM, upload, visit
+from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, Page, expect
 from recordings import CALL
 
+from ser_demo import EmotionRecognizer
 from ser_demo.result import Audio, Channel, Model, Result
 from ser_demo.ui.announcement import comparison_told, result_told
 
@@ -73,3 +77,27 @@ def test_a_result_is_heard_once_and_in_the_reader_s_language(browser: Browser, p
             page.locator("#ser-analyse").click()
             assert re.search(r"Links (überwiegend|vielleicht) ruhig \(", expect_to_hear(page, count))
         page.wait_for_function("window.heardOfGradio.at(-1) === 'Fertig'")  # and no name of a text
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install the package chromium")
+def test_the_place_in_the_queue_is_heard_in_the_reader_s_language(
+    browser: Browser, page_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classify, goes_on = EmotionRecognizer._classify, threading.Event()
+
+    def wait(*arguments: Any) -> None:
+        goes_on.wait(60)
+        classify(*arguments)
+
+    monkeypatch.setattr(EmotionRecognizer, "_classify", wait)
+    client = Client(page_address, verbose=False)
+    jobs = [client.submit(handle_file(str(CALL)), api_name="/recognize") for _ in range(4)]  # more than are worked on
+    with visit(browser, page_address, script=EAR) as page:
+        upload(page, CALL)
+        page.get_by_role("link", name="Deutsch").click()
+        page.locator("#ser-analyse").click()
+        page.wait_for_function("window.heardOfGradio.some(said => /^In der Warteschlange: \\d von \\d$/.test(said))")
+        goes_on.set()
+        page.wait_for_function("window.heardOfGradio.at(-1) === 'Fertig'")
+    for job in jobs:
+        job.result()

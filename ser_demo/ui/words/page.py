@@ -15,7 +15,9 @@ TEXTS = {
         "Sorry, something went wrong on our side, not with your recording. Please try again.",
         "Entschuldigung, bei uns ist etwas schiefgegangen, nicht mit Ihrer Aufnahme. Bitte noch einmal versuchen.",
     ),
-    "common.complete": ("Complete", "Fertig"),  # Gradio tells it screen readers, and has no German word for it
+    # Gradio tells these screen readers, and has no German words for them.
+    "common.complete": ("Complete", "Fertig"),
+    "status.queue_position": ("In queue: {position} of {size}", "In der Warteschlange: {position} von {size}"),
     "about.title": ("What this can and cannot tell you", "Was das sagen kann und was nicht"),
     "about.sounds": (
         "It guesses how a voice <em>sounds</em>, as probabilities of acted emotions. It does not know what anyone feels.",
