@@ -11,7 +11,7 @@ import soundfile
 
 from ser_demo.corpora.cleaning import MAX_CLIP, Cleaned, UselessError, clean
 from ser_demo.corpora.duplicates import find_duplicates
-from ser_demo.corpora.preparation import Prepared, prepare_clips
+from ser_demo.corpora.preparation import Prepared, Survey, prepare_clips, survey_clips
 from ser_demo.training import clips
 from ser_demo.training.watch import Silence
 from ser_demo.windows import LEVEL, MARGIN, PEAK
@@ -94,7 +94,7 @@ def prepare(folder: Path, tested: Sequence[str] = (), **emotions: str) -> Prepar
     return prepared
 
 
-def reasons(prepared: Prepared) -> dict[str, str]:
+def reasons(prepared: Survey) -> dict[str, str]:
     return {Path(rejected.path).stem: rejected.reason for rejected in prepared.rejected}
 
 
@@ -130,6 +130,23 @@ def test_doubles_are_found_by_their_sound(tmp_path: Path, speech: np.ndarray) ->
         "b_angry": "double under another label: b.wav, sad",
     }
     assert [Path(path).stem for path in prepared.table["path"]] == ["a", "louder"]
+
+
+def test_doubles_of_a_division_are_told_as_training_and_evaluation_find_them(
+    tmp_path: Path, speech: np.ndarray
+) -> None:
+    sounds = {"train": speech, "dev": speech[::-1], "dev again": speech[::-1], "test": speech, "test again": speech}
+    for name, samples in sounds.items():
+        soundfile.write(tmp_path / f"{name}.wav", samples, 16_000)
+    paths = [str(tmp_path / f"{name}.wav") for name in sounds]
+    table = pd.DataFrame({"path": paths, "emotion": "sad", "split": [name.split()[0] for name in sounds]})
+    assert reasons(survey_clips(table, lambda *_: None)) == {
+        "train": "a test recording too: test again.wav",
+        "dev again": "double: dev.wav",
+        "test again": "double: test.wav",
+    }
+    undivided = reasons(survey_clips(table.drop(columns="split"), lambda *_: None))
+    assert undivided == {"dev again": "double: dev.wav", **dict.fromkeys(["test", "test again"], "double: train.wav")}
 
 
 def test_recordings_that_are_there_once_take_no_time() -> None:

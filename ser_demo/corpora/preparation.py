@@ -1,12 +1,13 @@
 """Recordings to training clips: decoded and cleaned on all cores, the useless and the double ones set aside."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from ser_demo.corpora.cleaning import SILENT, Cleaned, Clip, UselessError, clean, is_silent, load_mono
@@ -14,6 +15,7 @@ from ser_demo.corpora.duplicates import find_duplicates, fingerprint
 from ser_demo.errors import AudioError
 
 Heard = TypeVar("Heard")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -58,15 +60,25 @@ def prepare_clips(table: pd.DataFrame, test_paths: Sequence[str], progress: Call
     """
     done, everything = len(test_paths), len(table) + len(test_paths)
     tested = _fingerprints(test_paths, lambda number: progress(number, everything))
-    cleaned, reasons = _listen(table, _prepare, lambda number, _: progress(done + number, everything), tested)
+    cleaned, marks, reasons = _listen(table, _prepare, lambda number, _: progress(done + number, everything))
+    reasons |= _doubles(table, marks, tested)
+    cleaned = _without(cleaned, reasons)
     clips = [clip for recording in cleaned.values() for clip in recording.clips]
     return Prepared(_describe(table, cleaned), _rejected(table, reasons), clips)
 
 
 def survey_clips(table: pd.DataFrame, progress: Callable[[int, int], None]) -> Survey:
-    """As `prepare_clips`, but no clip stays in memory."""
-    cleaned, reasons = _listen(table, _survey, progress)
-    return Survey(_describe(table, cleaned), _rejected(table, reasons))
+    """As `prepare_clips`, but no clip stays in memory, and `table` holds the test recordings too.
+
+    Where it has the column `split`, doubles are what training and evaluation each take for one: those among the
+    recordings that train and choose, those among the test recordings, and the first that are test recordings too.
+    """
+    cleaned, marks, reasons = _listen(table, _survey, progress)
+    is_test = (table["split"] == "test").to_numpy() if "split" in table else np.zeros(len(table), bool)
+    test = {row: mark for row, mark in marks.items() if is_test[row]}
+    tested = {mark: table["path"].iloc[row] for row, mark in test.items()}
+    reasons |= _doubles(table, test) | _doubles(table, _without(marks, test), tested)
+    return Survey(_describe(table, _without(cleaned, reasons)), _rejected(table, reasons))
 
 
 def find_faults(table: pd.DataFrame, progress: Callable[[int, int], None]) -> dict[int, str]:
@@ -74,7 +86,8 @@ def find_faults(table: pd.DataFrame, progress: Callable[[int, int], None]) -> di
 
     Too little speech and clipping, which spoil training, are no such faults: users' recordings have them too.
     """
-    return _listen(table, _judge, progress)[1]
+    _, marks, reasons = _listen(table, _judge, progress)
+    return reasons | _doubles(table, marks)
 
 
 def _fingerprints(paths: Sequence[str], progress: Callable[[int], None]) -> dict[bytes, str]:
@@ -99,11 +112,10 @@ def _listen(
     table: pd.DataFrame,
     hear: Callable[[str], tuple[Heard, bytes] | str],
     progress: Callable[[int, int], None],
-    tested: Mapping[bytes, str] | None = None,
-) -> tuple[dict[int, Heard], dict[int, str]]:
-    """By row what `hear` makes of each recording, and why the others are set aside, doubles among them.
+) -> tuple[dict[int, Heard], dict[int, bytes], dict[int, str]]:
+    """By row what `hear` makes of each recording, its fingerprint, and why the others are set aside.
 
-    `hear` gives a fingerprint beside it, or a reason instead; `tested` holds the fingerprints of test recordings.
+    `hear` gives the first two, or a reason instead.
     """
     heard: dict[int, Heard] = {}
     fingerprints: dict[int, bytes] = {}
@@ -116,13 +128,24 @@ def _listen(
             else:
                 heard[row], fingerprints[row] = outcome
             progress(row + 1, len(table))
-    usable = list(heard)
-    for position, reason in find_duplicates(table.iloc[usable], list(fingerprints.values())).items():
-        reasons[usable[position]] = reason
+    return heard, fingerprints, reasons
+
+
+def _doubles(
+    table: pd.DataFrame, fingerprints: Mapping[int, bytes], tested: Mapping[bytes, str] | None = None
+) -> dict[int, str]:
+    """By row, which of the recordings with `fingerprints` to set aside, as they are there twice or `tested`."""
+    rows = list(fingerprints)
+    found = find_duplicates(table.iloc[rows], list(fingerprints.values()))
+    reasons = {rows[position]: reason for position, reason in found.items()}
     for row, mark in fingerprints.items():
         if tested and mark in tested:
             reasons[row] = f"a test recording too: {Path(tested[mark]).name}"
-    return {row: item for row, item in heard.items() if row not in reasons}, reasons
+    return reasons
+
+
+def _without(items: Mapping[int, Item], others: Container[int]) -> dict[int, Item]:
+    return {row: item for row, item in items.items() if row not in others}
 
 
 def _prepare(path: str) -> tuple[Cleaned, bytes] | str:
