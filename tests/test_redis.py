@@ -1,5 +1,6 @@
 """The same service on Redis, with workers elsewhere: a worker is killed, Redis goes and comes back, nothing is lost."""
 
+import asyncio
 import contextlib
 import shutil
 import signal
@@ -17,7 +18,7 @@ from conftest import SMALL, free_port
 from recordings import CALL, EXAMPLES
 from service_server import HTTP, PATH, accepted, ended, program, send, serving, status, wait_for, working
 
-from ser_demo.api import backend
+from ser_demo.api import backend, rate_limit
 from ser_demo.selection import Selection
 from ser_demo.settings import Settings
 
@@ -147,6 +148,23 @@ def test_servers_on_one_redis_count_a_client_together(recognizer, settings, redi
         assert codes == [400, 400, 400, 429]
         redis_server.kill()
         assert httpx.post(one + PATH).status_code == 503  # that the queue is gone, and not that it came too often
+
+
+def test_a_redis_that_hangs_is_not_asked_for_each_request_how_many_came(settings, redis_server, monkeypatch):
+    monkeypatch.setattr(rate_limit, "PAUSE_SECONDS", 3.0)
+
+    async def ask() -> None:
+        limit = rate_limit.RateLimit("1/minute", settings.queue)
+        assert await limit.seconds_to_wait("somebody") == 0
+        redis_server.hang()
+        begun = time.monotonic()
+        assert [await limit.seconds_to_wait("somebody") for _ in range(10)] == [0] * 10
+        assert time.monotonic() - begun < 2.5  # not one for each
+        redis_server.go_on()
+        await asyncio.sleep(3)
+        assert await limit.seconds_to_wait("somebody") > 0
+
+    asyncio.run(ask())
 
 
 def test_any_server_tells_what_all_workers_did(recognizer, settings):

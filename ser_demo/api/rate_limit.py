@@ -10,6 +10,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 REDIS_SECONDS = 1.0  # that Redis may take; then the request passes, and the task queue says that it is gone
+PAUSE_SECONDS = 5.0  # for which Redis is asked nothing after that, so that not every request waits for it
 
 
 class RateLimit:
@@ -23,17 +24,23 @@ class RateLimit:
     def __init__(self, rate: str, queue: str | None) -> None:
         self._rate = parse(rate)
         self._limiter = MovingWindowRateLimiter(_storage(queue))
+        self._asks_again_at = 0.0  # by the monotonic clock
 
     def __str__(self) -> str:
         return str(self._rate)
 
     async def seconds_to_wait(self, client: str) -> int:
         """Count a request of this client; 0 where it may pass, else whole seconds until the next may."""
+        if time.monotonic() < self._asks_again_at:
+            return 0
         name = hashlib.sha256(client.encode()).hexdigest()  # a client's key is nobody's business in Redis
         try:
             if await self._limiter.hit(self._rate, name):
                 return 0
             free_at = (await self._limiter.get_window_stats(self._rate, name)).reset_time
+        except redis.TimeoutError:
+            self._asks_again_at = time.monotonic() + PAUSE_SECONDS
+            return 0
         except redis.RedisError:
             return 0
         return max(1, math.ceil(free_at - time.time()))
