@@ -6,6 +6,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ from ser_demo.evaluation.figures import Evaluation, LengthFigures
 from ser_demo.evaluation.markdown import to_markdown
 from ser_demo.evaluation.report import to_html
 from ser_demo.evaluation.robustness import CONDITIONS
+from ser_demo.result import Result
 from ser_demo.settings import EMBEDDED
 
 RAVDESS = {"neutral": "01", "calm": "02", "happy": "03", "sad": "04", "angry": "05"}
@@ -273,6 +275,49 @@ def test_no_clip_of_the_split_or_none_that_can_be_read_is_an_error(table: pd.Dat
 def test_all_recordings_are_measured_where_none_was_trained_on(table: pd.DataFrame, tiny: str) -> None:
     figures = evaluate(tiny, table, "all", ignore)
     assert (figures.corpora[0].clips, figures.corpora[0].speakers) == (19, 4)
+
+
+def test_a_measurement_that_was_stopped_goes_on_where_it_was(
+    folder: Path, tiny: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recognize, heard = EmotionRecognizer.recognize, []
+
+    def listen(self: EmotionRecognizer, audio: Any, *arguments: Any, **options: Any) -> Result:
+        heard.append(audio)
+        if len(heard) == most:
+            raise KeyboardInterrupt
+        return recognize(self, audio, *arguments, **options)
+
+    monkeypatch.setattr(EmotionRecognizer, "recognize", listen)
+    most, whole, output = 10_000, tmp_path / "whole.json", tmp_path / "figures.json"
+    command = ["evaluate", "--data", str(folder), "--model", tiny, "--robustness", "--lengths", "--output"]
+    assert main([*command, str(whole)]) == 1  # one recording is broken
+    everything, most = len(heard), len(heard) // 3
+    for stops in (1, 2):
+        heard.clear()
+        assert main([*command, str(output)]) == 130
+        assert "stopped; the same command goes on" in capsys.readouterr().err and not output.exists()
+        with (tmp_path / "figures.json.part").open("a") as part:
+            part.write(f'\n["[\\"clean\\", \\"of {stops}')  # a kill may cut what is being written
+    heard.clear()
+    most = 10_000
+    assert main([*command, str(output)]) == 1
+    assert 0 < len(heard) < everything / 2
+    assert output.read_text() == whole.read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figures.json", "whole.json"]
+
+
+def test_what_another_model_has_heard_is_not_kept_and_a_file_of_something_else_stays(
+    table: pd.DataFrame, tiny: str, tmp_path: Path
+) -> None:
+    part, some = tmp_path / "figures.json.part", table[table["speaker"] == "01"]
+    other = tiny_wav2vec2(tmp_path / "other", list(RAVDESS), initializer_range=3.0)
+    figures = [evaluate(model, some, "test", ignore, keep=part) for model in (tiny, other, tiny)]
+    assert figures[0] == figures[2] and figures[1] == evaluate(other, some, "test", ignore)
+    part.write_text("a video that is being fetched")
+    with pytest.raises(SerError, match=r"figures\.json\.part: is of something else"):
+        evaluate(tiny, some, "test", ignore, keep=part)
+    assert part.read_text() == "a video that is being fetched"
 
 
 @pytest.mark.parametrize("speakers", [(), ("anna", "ben")])

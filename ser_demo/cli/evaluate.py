@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ser_demo.cli.data import add_data_arguments, read_data
@@ -64,7 +65,13 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="store_true",
         help="recognise pieces of 1, 2, 3, 5 and 10 s of speech as well, see what more is worth",
     )
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the figures as JSON")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write the figures as JSON; until then FILE.part keeps what was heard, so that the same command goes on "
+        "where it was stopped",
+    )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables as Markdown")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write an HTML page with all figures drawn")
     parser.set_defaults(run=run)
@@ -87,15 +94,26 @@ def run(options: argparse.Namespace) -> int:
     for line in heard_before(options.model or Settings.from_environment().model or str(EMBEDDED), measured):
         print(f"warning: {line}", file=sys.stderr)
     conditions = tuple(CONDITIONS) if options.robustness else ()
+    part = None if options.output is None else options.output.with_name(f"{options.output.name}.part")
     told: list[str] = []  # with the names of files, which the figures may not tell to everybody
-    with progress_bar("evaluating") as progress:
-        evaluation = evaluate(options.model, table, options.split, progress, conditions, options.lengths, told.append)
+    try:
+        with progress_bar("evaluating") as progress:
+            evaluation = evaluate(
+                options.model, table, options.split, progress, conditions, options.lengths, told.append, part
+            )
+    except KeyboardInterrupt:
+        if part is None:
+            raise
+        print("stopped; the same command goes on", file=sys.stderr)
+        return 130
     for line in told:
         print(line, file=sys.stderr)
     tables = to_markdown(evaluation)
     try:
-        if options.output is not None:  # first: all else can be made of it
+        if part is not None:  # first: all else can be made of it
             write_text(options.output, json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
+            with suppress(OSError):
+                part.unlink()
         if options.markdown is not None:
             write_text(options.markdown, tables + "\n")
         if options.report is not None:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ser_demo.audio import load_audio
 from ser_demo.errors import AudioError
 from ser_demo.evaluation.calibration import Calibration, unfold
+from ser_demo.evaluation.kept import Kept, identity
 from ser_demo.evaluation.parallel import on_all_cores
 from ser_demo.evaluation.robustness import CONDITIONS
 from ser_demo.recognizer import EmotionRecognizer
@@ -46,20 +48,30 @@ def recognize_all(
     calibration: Calibration | None,
     conditions: Sequence[str],
     progress: Callable[[int], None],
+    kept: Kept,
 ) -> tuple[Answers, dict[int, str]]:
-    """The answers to `paths`, and by number what is wrong with those that cannot be read (their rows are zeros)."""
+    """The answers to `paths`, and by number what is wrong with those that cannot be read (their rows are zeros).
+
+    What is `kept` is not asked again.
+    """
     size = (len(paths), len(labels))
     answers = Answers(np.zeros(size), np.zeros(size), {condition: np.zeros(size) for condition in conditions})
     unreadable: dict[int, str] = {}
 
     def answer(number: int) -> None:
+        path, file = paths[number], identity(paths[number])
+
+        def clean() -> list[list[float]]:
+            channel = recognizer.recognize(path, selection=MIXED).channels[0]
+            return [_probabilities(channel.scores, labels), _unfolded(channel, calibration, labels)]
+
+        def degraded(condition: str) -> list[float]:
+            return _probabilities(_recognize_degraded(recognizer, path, condition).channels[0].scores, labels)
+
         try:
-            channel = recognizer.recognize(paths[number], selection=MIXED).channels[0]
-            answers.clean[number] = _probabilities(channel.scores, labels)
-            answers.unfolded[number] = _unfolded(channel, calibration, labels)
+            answers.clean[number], answers.unfolded[number] = kept.ask(["clean", *file], clean)
             for condition in conditions:
-                degraded = _recognize_degraded(recognizer, paths[number], condition).channels[0]
-                answers.degraded[condition][number] = _probabilities(degraded.scores, labels)
+                answers.degraded[condition][number] = kept.ask([condition, *file], partial(degraded, condition))
         except AudioError as error:
             unreadable[number] = str(error)
 
@@ -80,10 +92,10 @@ def _probabilities(scores: Scores, labels: list[str]) -> list[float]:
     return [scores.get(label, 0.0) for label in labels]
 
 
-def _unfolded(channel: Channel, calibration: Calibration | None, labels: list[str]) -> np.ndarray:
+def _unfolded(channel: Channel, calibration: Calibration | None, labels: list[str]) -> list[float]:
     """(labels,) the mean over segments, as the recogniser takes it; a segment's length stands for its speech."""
     if calibration is None or not channel.segments:
-        return np.array(_probabilities(channel.scores, labels))
+        return _probabilities(channel.scores, labels)
     segments = np.array([_probabilities(segment.scores, labels) for segment in channel.segments])
     lengths = [segment.end - segment.start for segment in channel.segments]
-    return np.average(unfold(segments, calibration, labels), axis=0, weights=lengths)
+    return np.average(unfold(segments, calibration, labels), axis=0, weights=lengths).tolist()

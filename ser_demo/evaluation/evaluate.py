@@ -10,7 +10,7 @@ sound under two labels, of which one at most can be right.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
 from ser_demo.evaluation.calibration import fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
+from ser_demo.evaluation.kept import Kept
 from ser_demo.evaluation.lengths import measure_lengths
 from ser_demo.evaluation.scoring import score_corpus
 from ser_demo.labels import in_order
@@ -39,6 +40,7 @@ def evaluate(
     conditions: Sequence[str] = (),
     with_lengths: bool = False,
     tell: Callable[[str], None] = lambda line: None,
+    keep: Path | None = None,
 ) -> Evaluation:
     """Measures a checkpoint on the clips of one split. What cannot be read or judged is left out and reported.
 
@@ -51,10 +53,11 @@ def evaluate(
         with_lengths: whether speech of different lengths is recognised as well, see `lengths`.
         tell: called in the end with a line for each recording that is left out, which names its file: the figures,
             which may be published, name files of public corpora alone.
+        keep: a file that holds what was heard so far, for a run that goes on where this one was stopped.
 
     Raises:
         SerError: no clip belongs to that split or can be used, the model shares fewer than two emotions with the
-            recordings, or it cannot be used.
+            recordings, it cannot be used, or `keep` is of something else.
     """
     is_asked = pd.Series(True, table.index) if split == "all" else table["split"] == split
     if not is_asked.any():
@@ -70,6 +73,8 @@ def evaluate(
     if clips.empty:
         raise _nothing_shared(name, labels, table)
     calibration = read_calibration(model or str(EMBEDDED))
+    folded = None if calibration is None else asdict(calibration)
+    kept = Kept(keep, {"model": asdict(recognizer.model), "labels": labels, "calibration": folded})
     if calibration is not None or split in ("dev", "all"):  # nothing to fit, or nothing but what it would be judged by
         development = table[:0]
     else:
@@ -78,14 +83,16 @@ def evaluate(
 
     total = (2 + with_lengths) * len(clips) + len(development)
     answers, unreadable = recognize_all(
-        recognizer, labels, list(clips["path"]), calibration, conditions, lambda done: progress(done, total)
+        recognizer, labels, list(clips["path"]), calibration, conditions, lambda done: progress(done, total), kept
     )
     if len(unreadable) == len(clips):
         raise SerError(f"none of the {len(clips)} {split} clips can be read; the first: {unreadable[0]}")
     if calibration is not None:
         scaling: Scaling | None = Scaling(calibration.temperature, is_folded_in=True)
     else:
-        scaling = _fit_scaling(recognizer, labels, known, development, lambda done: progress(len(clips) + done, total))
+        scaling = _fit_scaling(
+            recognizer, labels, known, development, lambda done: progress(len(clips) + done, total), kept
+        )
     skipped = hide_files(clips, _without_names(clips, unreadable))
     readable = np.array([number not in unreadable for number in range(len(clips))])
     clips, answers = clips[readable], answers.take(readable)
@@ -104,7 +111,7 @@ def evaluate(
     ]
     if with_lengths:
         lengths = measure_lengths(
-            recognizer, clips, labels, known, lambda done: progress(total - len(clips) + done, total)
+            recognizer, clips, labels, known, lambda done: progress(total - len(clips) + done, total), kept
         )
         figures = [replace(row, lengths=lengths[row.corpus]) for row in figures]
     left_out = _count_emotions(table[is_asked & ~is_scored])
@@ -150,9 +157,10 @@ def _fit_scaling(
     known: dict[str, np.ndarray],
     development: pd.DataFrame,
     progress: Callable[[int], None],
+    kept: Kept,
 ) -> Scaling | None:
     """The temperature that suits the answers to the development clips; None where they get none."""
-    answers, _ = recognize_all(recognizer, labels, list(development["path"]), None, (), progress)
+    answers, _ = recognize_all(recognizer, labels, list(development["path"]), None, (), progress, kept)
     is_answered = answers.clean.max(axis=1, initial=0) > 0
     if not is_answered.any():
         return None

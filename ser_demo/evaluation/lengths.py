@@ -15,6 +15,7 @@ from ser_demo.corpora.cleaning import UselessError, clean, load_mono
 from ser_demo.corpora.table import of_one_voice
 from ser_demo.errors import AudioError
 from ser_demo.evaluation.figures import LengthFigures
+from ser_demo.evaluation.kept import Kept, identity
 from ser_demo.evaluation.metrics import restrict, unweighted_average_recall
 from ser_demo.evaluation.parallel import on_all_cores
 from ser_demo.recognizer import EmotionRecognizer
@@ -31,6 +32,7 @@ def measure_lengths(
     labels: list[str],
     known: dict[str, np.ndarray],
     progress: Callable[[int], None],
+    kept: Kept,
 ) -> dict[str, tuple[LengthFigures, ...]]:
     """By corpus, the UAR of pieces of each of `LENGTHS`; a length that no joined speech reaches is left out.
 
@@ -40,12 +42,18 @@ def measure_lengths(
         labels: the recogniser's.
         known: by corpus, (labels,) True for those that it shares.
         progress: called with clips done.
+        kept: what is there is not asked again.
     """
     answers: dict[tuple[str, float], list[list[float]]] = defaultdict(list)
     classes: dict[tuple[str, float], list[int]] = defaultdict(list)
     done = 0
     groups = list(of_one_voice(clips))
-    heard = on_all_cores(lambda group: list(_answers(recognizer, labels, group[1]["path"])), groups)
+
+    def hear(paths: pd.Series) -> list[tuple[float, list[float]]]:
+        files = [identity(path) for path in paths.head(MOST_CLIPS)]
+        return kept.ask(["lengths", files], lambda: list(_answers(recognizer, labels, paths)))
+
+    heard = on_all_cores(lambda group: hear(group[1]["path"]), groups)
     for ((corpus, _, emotion), rows), pieces in zip(groups, heard, strict=True):
         for seconds, scores in pieces:
             answers[corpus, seconds].append(scores)
