@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -314,6 +315,10 @@ def test_what_another_model_has_heard_is_not_kept_and_a_file_of_something_else_s
     other = tiny_wav2vec2(tmp_path / "other", list(RAVDESS), initializer_range=3.0)
     figures = [evaluate(model, some, "test", ignore, keep=part) for model in (tiny, other, tiny)]
     assert figures[0] == figures[2] and figures[1] == evaluate(other, some, "test", ignore)
+    heard = len(part.read_text())
+    os.utime(Path(tiny) / "model.safetensors")  # as when it is trained anew: the embedded model's version stays
+    evaluate(tiny, some.head(2), "test", ignore, keep=part)
+    assert len(part.read_text()) < heard
     part.write_text("a video that is being fetched")
     with pytest.raises(SerError, match=r"figures\.json\.part: is of something else"):
         evaluate(tiny, some, "test", ignore, keep=part)

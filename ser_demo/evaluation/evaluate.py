@@ -22,7 +22,7 @@ from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
 from ser_demo.evaluation.calibration import fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
-from ser_demo.evaluation.kept import Kept
+from ser_demo.evaluation.kept import Kept, identity
 from ser_demo.evaluation.lengths import measure_lengths
 from ser_demo.evaluation.scoring import score_corpus
 from ser_demo.labels import in_order
@@ -74,7 +74,9 @@ def evaluate(
         raise _nothing_shared(name, labels, table)
     calibration = read_calibration(model or str(EMBEDDED))
     folded = None if calibration is None else asdict(calibration)
-    kept = Kept(keep, {"model": asdict(recognizer.model), "labels": labels, "calibration": folded})
+    weights = [identity(str(file)) for file in sorted(Path(model or EMBEDDED).glob("*.safetensors"))]
+    by = {"model": asdict(recognizer.model), "weights": weights, "labels": labels, "calibration": folded}
+    kept = Kept(keep, by)
     if calibration is not None or split in ("dev", "all"):  # nothing to fit, or nothing but what it would be judged by
         development = table[:0]
     else:
