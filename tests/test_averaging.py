@@ -294,3 +294,7 @@ def test_what_cannot_be_averaged_is_named(
     (tmp_path / "README.md").write_text("dear")
     assert main(["average", str(first), str(first), "--data", str(corpora), "--output", str(tmp_path)]) == 1
     assert "holds a README.md" in capsys.readouterr().err and (tmp_path / "README.md").read_text() == "dear"
+    (tmp_path / "file").write_text("dear")
+    assert main(["average", str(first), str(first), "--data", str(corpora), "--output", str(tmp_path / "file")]) == 1
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'file'}: cannot be made" in error and "development UAR" not in error

@@ -23,7 +23,7 @@ from ser_demo.labels import canonical_labels
 from ser_demo.training.alignment import align
 from ser_demo.training.architectures import load_network, output_layer
 from ser_demo.training.calibrate import calibrate
-from ser_demo.training.checkpoint import check_unused, describe_speakers, save_model
+from ser_demo.training.checkpoint import check_unused, describe_speakers, make_folder, save_model
 from ser_demo.training.clips import dataset, prepare
 from ser_demo.training.dataset import ClipDataset
 from ser_demo.training.hearing import hear
@@ -54,6 +54,7 @@ def average(sources: Sequence[Path], output: Path, table: pd.DataFrame, command:
     Raises:
         SerError: checkpoints that do not fit together, no development recordings, a folder that cannot be written.
     """
+    make_folder(output)
     check_unused(output)
     trainings = [_training_of(source) for source in sources]
     labels = _labels_of(sources[0])

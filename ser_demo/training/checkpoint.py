@@ -42,12 +42,7 @@ def check_output(options: FinetuneOptions) -> Path | None:
         SerError: the folder cannot be written, or holds a finished model, a training that would be overwritten,
             something else that would be overwritten or deleted, or nothing to resume from.
     """
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SerError(f"{options.output}: cannot be made ({error.strerror}). Name another folder.") from error
-    if not os.access(options.output, os.W_OK | os.X_OK):
-        raise SerError(f"{options.output}: this folder may not be written. Name another one.")
+    make_folder(options.output)
     epoch, is_finished = last_complete_epoch(options.states), (options.output / "config.json").exists()
     if epoch is None and options.resume:
         if is_finished:
@@ -75,6 +70,20 @@ def is_unmeasured(options: FinetuneOptions) -> bool:
         return records[0]["command"] == options.command and not (options.output / "evaluation.html").exists()
     except (OSError, ValueError, KeyError, TypeError):  # nothing is there, or not to its end, or not ours
         return False
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder of a checkpoint, where it is not there: what cannot be saved should not show after hours.
+
+    Raises:
+        SerError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SerError(f"{folder}: cannot be made ({error.strerror}). Name another folder.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SerError(f"{folder}: this folder may not be written. Name another one.")
 
 
 def check_unused(folder: Path) -> None:
