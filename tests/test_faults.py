@@ -1,6 +1,7 @@
 """Kills, stops and a full disk: whatever was answered with 202 is done, failed with a reason, or still there."""
 
 import contextlib
+import errno
 import io
 import itertools
 import logging
@@ -17,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -318,6 +320,39 @@ def test_a_server_is_ready_once_its_workers_have_loaded_the_model(tmp_path):
     finally:
         workers.stop()
     assert not workers.is_ready()
+
+
+def test_a_worker_that_cannot_be_started_now_is_started_later(tmp_path, monkeypatch, caplog):
+    refusals = iter([OSError(errno.EAGAIN, "no room for another process")] * 2)
+    start = SpawnProcess.start
+
+    def start_later(process: SpawnProcess) -> None:
+        if (refusal := next(refusals, None)) is not None:
+            raise refusal
+        start(process)
+
+    monkeypatch.setattr(SpawnProcess, "start", start_later)
+    workers = WorkerProcess(Settings(state_dir=tmp_path))
+    workers.start()
+    try:
+        time.sleep(0.2)
+        assert not workers.is_ready()
+        wait_for(workers.is_ready)
+    finally:
+        workers.stop()
+    assert caplog.text.count("could not be started") == 2
+
+
+def test_a_server_stops_while_no_worker_can_be_started(tmp_path, monkeypatch):
+    def refuse(process: SpawnProcess) -> None:
+        raise OSError(errno.EAGAIN, "no room for another process")
+
+    monkeypatch.setattr(SpawnProcess, "start", refuse)
+    workers = WorkerProcess(Settings(state_dir=tmp_path))
+    workers.start()
+    time.sleep(0.2)
+    workers.stop()
+    assert not workers.is_ready() and not workers._supervisor.is_alive()
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")

@@ -74,7 +74,8 @@ class WorkerProcess:
 
     def is_ready(self) -> bool:
         """Whether recordings are analysed: the process lives and has loaded the model."""
-        return self._process is not None and self._process.is_alive() and self._has_begun.is_set()
+        process = self._process  # which may be another one by the next question
+        return process is not None and process.is_alive() and self._has_begun.is_set()
 
     def _supervise(self) -> None:
         if hasattr(signal, "pthread_sigmask"):  # which the process inherits: Ctrl-C would end it while it still loads
@@ -85,11 +86,21 @@ class WorkerProcess:
                 if self._stopping.is_set():
                     return
                 self._has_begun.clear()
-                self._process = self._context.Process(target=_work, args=(self._settings, self._has_begun))
-                self._process.start()
-            self._process.join()
-            if not self._stopping.wait(RESTART_SECONDS):
+                self._process = self._start_process()
+            if self._process is not None:
+                self._process.join()
+            if not self._stopping.wait(RESTART_SECONDS) and self._process is not None:
                 log.error("the workers' process ended (exit code %s) and is started again", self._process.exitcode)
+
+    def _start_process(self) -> SpawnProcess | None:
+        """A new process; None where the system has no place for one now, as of too many processes or open files."""
+        process = self._context.Process(target=_work, args=(self._settings, self._has_begun))
+        try:
+            process.start()
+        except OSError as error:
+            log.error("the workers' process could not be started (%s), and is tried again", error.strerror)
+            return None
+        return process
 
 
 def _work(settings: Settings, has_begun: Event) -> None:
