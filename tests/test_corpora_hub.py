@@ -124,13 +124,31 @@ def test_archives_of_the_hub_are_shown(hub: HubServer, tmp_path: Path) -> None:
     assert "archives, clips by speaker: anna 01 4, anna 02 4, anna 04 4" in shown.stdout
 
 
-def test_a_full_cache_is_an_error_that_names_it(corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    audio = {"bytes": clips(corpora, "02")[0].read_bytes(), "path": "clip.wav"}
+def save_data_set(folder: Path, clip: Path, name: str) -> None:
+    """One of a single recording, which lies in it under this name."""
     kinds = datasets.Features(audio={"bytes": datasets.Value("binary"), "path": datasets.Value("string")})
     kinds["label"] = datasets.Value("string")
-    made = datasets.Dataset.from_list([{"audio": audio, "label": "sad"}], kinds)
-    made.cast_column("audio", datasets.Audio(16_000)).save_to_disk(tmp_path / "mine")
+    row = {"audio": {"bytes": clip.read_bytes(), "path": name}, "label": "sad"}
+    made = datasets.Dataset.from_list([row], kinds)
+    made.cast_column("audio", datasets.Audio(16_000)).save_to_disk(folder)
+
+
+@pytest.mark.parametrize(
+    "name", [f"{'语' * 80}.wav", f"clip.{'a' * 240}", f"{'a' * 300}"], ids=["stem", "suffix", "both"]
+)
+def test_a_recording_of_a_data_set_with_a_long_name_is_read(
+    name: str, corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    clip = clips(corpora, "02")[0]
+    save_data_set(tmp_path / "mine", clip, name)
+    (row,) = read_data_set(tmp_path / "mine").rows
+    assert Path(row["path"]).read_bytes() == clip.read_bytes()
+
+
+def test_a_full_cache_is_an_error_that_names_it(corpora: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    save_data_set(tmp_path / "mine", clips(corpora, "02")[0], "clip.wav")
     room = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, room[1]))  # fails a write as a full disk does
     try:

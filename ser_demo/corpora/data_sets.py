@@ -126,7 +126,8 @@ def _file(content: bytes | None, name: str, folder: Path) -> str:
     if content is None:
         return name
     digest = hashlib.sha256(content).hexdigest()[:16]
-    file = folder / f"{Path(name).stem[:100] or 'clip'}-{digest}{Path(name).suffix or '.wav'}"
+    stem, suffix = _begin(Path(name).stem, 100), _begin(Path(name).suffix, 20)
+    file = folder / f"{stem or 'clip'}-{digest}{suffix or '.wav'}"
     if not file.exists():
         unfinished = file.with_suffix(f".{os.getpid()}")  # so that a file of half the content is never taken for whole
         try:
@@ -141,6 +142,11 @@ def _file(content: bytes | None, name: str, folder: Path) -> str:
                 "space, or name another folder in XDG_CACHE_HOME."
             ) from error
     return str(file)
+
+
+def _begin(text: str, size: int) -> str:
+    """As much of a text as `size` bytes hold: disks count the name of a file in bytes, and most take 255."""
+    return text.encode(errors="ignore")[:size].decode(errors="ignore")
 
 
 def _cache() -> Path:
