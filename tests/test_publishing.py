@@ -16,6 +16,7 @@ from conftest import free_port
 from hub_server import HubServer
 from recordings import CALL, EXAMPLES
 from test_other_checkpoints import tiny_wav2vec2
+from transformers import AutoModelForAudioClassification
 
 import ser_demo
 from ser_demo import EmotionRecognizer, SerError
@@ -265,3 +266,14 @@ def test_what_is_no_checkpoint_is_not_sent(stock: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(SerError, match=problem):
             checkpoint_files(folder)
+
+
+def test_a_checkpoint_in_several_files_is_sent_with_all_of_them_or_not_at_all(stock: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(stock, tmp_path / "large")
+    (folder / "model.safetensors").unlink()
+    AutoModelForAudioClassification.from_pretrained(stock).save_pretrained(folder, max_shard_size=2000)
+    shards = sorted(path.name for path in folder.glob("model-*-of-*.safetensors"))
+    assert len(shards) > 1 and {*shards, "model.safetensors.index.json"} <= set(checkpoint_files(folder))
+    (folder / shards[0]).unlink()
+    with pytest.raises(SerError, match=f"has no {shards[0]}"):
+        checkpoint_files(folder)

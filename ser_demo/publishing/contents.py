@@ -40,8 +40,10 @@ def checkpoint_files(folder: Path) -> Files:
     for name in sorted(found):
         if name.endswith(".safetensors"):
             _check_weights(found[name])
-    if WEIGHTS not in found and f"{WEIGHTS}.index.json" not in found:
-        raise SerError(f"{folder}: has no {WEIGHTS}. Only safetensors weights are published.")
+    index = f"{WEIGHTS}.index.json"
+    needed = set(_read_json(found[index]).get("weight_map", {}).values()) if index in found else {WEIGHTS}
+    if missing := sorted(needed - set(found)):
+        raise SerError(f"{folder}: has no {missing[0]}. Only safetensors weights are published, and all of them.")
     code = {f"{name}.py" for part in (config, preprocessor) for name in _code_modules(part)}
     return found | {name: folder / name for name in code if (folder / name).is_file()}
 
