@@ -92,6 +92,12 @@ def test_a_list_of_recordings_is_not_overwritten_by_what_is_found(tmp_path, caps
     assert "calls.csv: is to be read as well" in capsys.readouterr().err and calls.read_bytes() == content
 
 
+def test_two_results_in_one_file_are_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ["--output", str(tmp_path / "figures"), "--report", f"{tmp_path}/./figures"]
+    assert main(["evaluate", "--data", str(tmp_path), *wanted]) == 2
+    assert "figures: is asked for twice" in capsys.readouterr().err
+
+
 def test_an_output_that_may_not_be_written_is_said_before_the_work(tmp_path: Path, capsys, monkeypatch) -> None:
     (tmp_path / "closed").mkdir()
     (tmp_path / "old.csv").write_text("")

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ser_demo.errors import SerError
@@ -15,20 +15,24 @@ def can_be_written(*files: Path | None, read: Iterable[str] = ()) -> bool:
         files: those that are asked for, None for none.
         read: the files that the command reads, none of which may be written.
     """
-    for file in files:
-        if file is not None and os.path.isdir(file):  # unlike `Path.is_dir` it raises nothing
-            print(f"error: {file}: is a folder. Name a file in it.", file=sys.stderr)
+    taken = {os.path.realpath(file): "is to be read as well" for file in read}
+    for file in filter(None, files):
+        if problem := _problem(os.path.realpath(file), taken):
+            print(f"error: {file}: {problem}", file=sys.stderr)
             return False
-        if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(file))):
-            print(f"error: {file}: its folder does not exist. Make it first.", file=sys.stderr)
-            return False
-        if file is not None and not _is_open(os.path.realpath(file)):
-            print(f"error: {file}: may not be written. Name another file.", file=sys.stderr)
-            return False
-        if file is not None and os.path.realpath(file) in map(os.path.realpath, read):
-            print(f"error: {file}: is to be read as well. Name another file.", file=sys.stderr)
-            return False
+        taken[os.path.realpath(file)] = "is asked for twice"
     return True
+
+
+def _problem(file: str, taken: Mapping[str, str]) -> str:
+    """Why a file may not be written, "" where it may; `taken` tells what others are there for."""
+    if os.path.isdir(file):  # unlike `Path.is_dir` it raises nothing
+        return "is a folder. Name a file in it."
+    if not os.path.isdir(os.path.dirname(file)):
+        return "its folder does not exist. Make it first."
+    if not _is_open(file):
+        return "may not be written. Name another file."
+    return f"{taken[file]}. Name another file." if file in taken else ""
 
 
 def _is_open(file: str) -> bool:
