@@ -4,6 +4,7 @@ import contextlib
 import csv
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -94,6 +95,17 @@ def test_another_training_in_a_folder_of_the_same_name_does_everything_again(fol
     for name, content in results(output).items():
         assert content["channels"][0]["scores"] != before[name]["channels"][0]["scores"]
         assert content["model"]["name"] == before[name]["model"]["name"] == "mine"
+
+
+def test_a_result_that_the_disk_has_no_room_for_leaves_no_part_of_it(folder: Path, tmp_path: Path, capsys) -> None:
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, room[1]))  # fails a write as a full disk does
+    try:
+        assert main(["batch", str(folder), str(tmp_path / "out")]) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert "cannot be written (File too large)" in capsys.readouterr().err
+    assert [path for path in (tmp_path / "out").rglob("*") if path.suffix == ".part"] == []
 
 
 def test_the_table_of_many_results_takes_little_memory(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ser_demo.audio import recordings_below
@@ -122,6 +123,8 @@ class ResultFolder:
                 text.writelines(lines)
             os.replace(unfinished, file)
         except OSError as error:
+            with suppress(OSError):
+                unfinished.unlink()
             raise _cannot_be_written(file, error) from error
 
 
