@@ -258,7 +258,10 @@ def test_the_service_is_documented_with_examples(address):
     assert {parameter["name"] for parameter in start["parameters"]} == {
         "channels", "channel_mode", "range_from", "range_to", "max_speech_length", "emotions",
     }  # fmt: skip
-    assert {"202", "400", "401", "403", "413", "415", "422", "429", "503", "507"} == set(start["responses"])
+    assert {"202", "400", "401", "403", "413", "415", "422", "429", "500", "503", "507"} == set(start["responses"])
+    ask = documented["paths"][f"{PATH}/{{task_id}}"]["get"]
+    assert {"200", "401", "403", "404", "500", "503"} == set(ask["responses"])  # any text may be the id of a task
+    assert not {"HTTPValidationError", "ValidationError"} & set(documented["components"]["schemas"])
     speech_length = documented["components"]["schemas"]["Channel"]["properties"]["speech_length"]
     assert speech_length["description"] == "Seconds of speech that were found"
     assert "security" not in documented  # an open server; test_safety has the other

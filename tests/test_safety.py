@@ -103,6 +103,8 @@ def test_the_documentation_tells_how_to_bring_a_key(locked):
     documented = HTTP.get(f"{locked}/openapi.json", headers={"X-API-Key": "first"}).json()
     schemes = documented["components"]["securitySchemes"]
     assert [{name: []} for name in schemes] == documented["security"]
+    paths = documented["paths"]
+    assert paths["/health"]["get"]["security"] == [] and "security" not in paths["/metrics"]["get"]
     assert schemes["bearer"] == {"type": "http", "scheme": "bearer"} and schemes["header"]["name"] == "X-API-Key"
 
 

@@ -50,7 +50,11 @@ _FORM = {
     }
 }
 _POLLING = {"description": "Where to ask how the task stands", "schema": {"type": "string", "format": "uri"}}
-_GUARD_PROBLEMS = {"_401": "A key is needed, or the one sent is not known", "_403": "A page of another site asks"}
+_ALWAYS = {  # what any request may end in
+    "_401": "A key is needed, or the one sent is not known",
+    "_403": "A page of another site asks",
+    "_500": "A fault of the server",
+}
 _STORE_PROBLEMS = {"_503": "The tasks cannot be reached; Retry-After says when to try again"}
 
 
@@ -101,7 +105,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
                 _422="A parameter is not allowed",
                 _429="Too many recordings are waiting, or came from you; Retry-After says when to try again",
                 _507="There is no room for the recording",
-                **_GUARD_PROBLEMS,
+                **_ALWAYS,
                 **_STORE_PROBLEMS,
             ),
         },
@@ -143,7 +147,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         summary="Emotion recognition: how a task stands, and its result",
         tags=["Emotion recognition"],
         response_model=TaskStatus,
-        responses=problems(_404="There is no such task, or it was deleted", **_GUARD_PROBLEMS, **_STORE_PROBLEMS),
+        responses=problems(_404="There is no such task, or it was deleted", **_ALWAYS, **_STORE_PROBLEMS),
     )
     async def status(task_id: str) -> JSONResponse:
         """Ask until the state is done, failed or rejected. A result is kept for a limited time."""
@@ -159,7 +163,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         summary="Emotion recognition: delete a task",
         tags=["Emotion recognition"],
         status_code=204,
-        responses=problems(_404="There is no such task", **_GUARD_PROBLEMS, **_STORE_PROBLEMS),
+        responses=problems(_404="There is no such task", **_ALWAYS, **_STORE_PROBLEMS),
     )
     async def delete(task_id: str) -> Response:
         """Delete a task with its recording and its result, whatever its state."""
@@ -172,6 +176,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         summary="Whether the service is live and ready",
         tags=["Operations"],
         response_model=Health,
+        openapi_extra={"security": []},  # whoever watches the service has no key
         responses={503: {"model": Health, "description": "Not ready"}},
     )
     async def health() -> JSONResponse:
@@ -187,7 +192,7 @@ def make_router(backend: Backend, settings: Settings, metrics: Metrics, is_ready
         summary="Figures for Prometheus",
         tags=["Operations"],
         response_class=Response,
-        responses=problems(**_GUARD_PROBLEMS, **_STORE_PROBLEMS),
+        responses=problems(**_ALWAYS, **_STORE_PROBLEMS),
     )
     async def figures() -> Response:
         return Response(await threads.ask(metrics.text), media_type=CONTENT_TYPE_LATEST)
