@@ -6,12 +6,12 @@ import os
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import torch
 from safetensors import SafetensorError
-from transformers import PreTrainedModel, SequenceFeatureExtractor
+from transformers import PreTrainedModel, SequenceFeatureExtractor, TrainerState
 
 from ser_demo.errors import SerError
 from ser_demo.training.lineage import lineage_of, shown_path
@@ -20,9 +20,6 @@ from ser_demo.training.pretrained import describe_weights
 from ser_demo.whisper.configuration_ser_whisper import SerWhisperConfig
 from ser_demo.whisper.feature_extraction_ser_whisper import SerWhisperFeatureExtractor
 from ser_demo.whisper.modeling_ser_whisper import SerWhisperForAudioClassification
-
-if TYPE_CHECKING:
-    from ser_demo.training.trainer import EmotionTrainer
 
 SETTINGS = "settings.json"
 RECORDS = ("training", "calibration")  # of a finished model, written after all else in this order
@@ -193,20 +190,24 @@ def _stored(value: torch.Tensor) -> torch.Tensor:
 
 
 def training_record(
-    options: FinetuneOptions, trainer: "EmotionTrainer", tables: dict[str, pd.DataFrame], dev_uar: float
+    options: FinetuneOptions,
+    model: PreTrainedModel,
+    state: TrainerState,
+    tables: dict[str, pd.DataFrame],
+    dev_uar: float,
 ) -> dict[str, Any]:
-    """What the card tells of a training."""
+    """What the card tells of a training: `state` is the trainer's in the end, `tables` are the clips by split."""
     return {
         "command": options.command,
         "seed": options.seed,
         "start": describe_weights(options.weights) if options.weights else shown_path(options.model or "random"),
         "epochs": options.epochs,
-        "epoch": round((trainer.state.best_global_step or 0) / max(trainer.state.max_steps, 1) * options.epochs),
-        "parameters": sum(parameter.numel() for parameter in trainer.network.parameters()),
+        "epoch": round((state.best_global_step or 0) / max(state.max_steps, 1) * options.epochs),
+        "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "speakers": {split: describe_speakers(table) for split, table in tables.items()},
         "lineage": lineage_of(*options.checkpoints),
         "dev_uar": dev_uar,
-        "log": trainer.state.log_history,
+        "log": state.log_history,
     }
 
 

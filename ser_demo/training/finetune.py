@@ -70,8 +70,9 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     watch.log(f"training on {_describe(train.table)}; choosing on {_describe(dev.table)}")
     numbers, processes = "bfloat16" if arguments.bf16 else "float32", arguments.world_size
     watch.log(f"computing on {arguments.device.type} in {numbers}, {processes} process{'es' * (processes > 1)}")
+    tables = {"train": train.table, "dev": dev.table}
     if arguments.process_index == 0:
-        remember_settings(options, labels, {"train": train.table, "dev": dev.table})
+        remember_settings(options, labels, tables)
 
     report = ReportProgress(options, watch)
     trainer = report.trainer = EmotionTrainer(
@@ -101,7 +102,7 @@ def finetune(table: pd.DataFrame, options: FinetuneOptions, watch: Watch) -> boo
     if not trainer.is_world_process_zero():
         return False
     watch.log(f"development UAR {100 * uar:.1f} %, temperature {calibration['temperature']:.3f}")
-    training = training_record(options, trainer, {"train": train.table, "dev": dev.table}, uar)
+    training = training_record(options, model, trainer.state, tables, uar)
     save_finished(model, extractor, options, {"training": training, "calibration": calibration})
     return True
 
