@@ -17,7 +17,7 @@ from transformers import (
 )
 
 from ser_demo import EmotionRecognizer, SerError
-from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.cleaning import Clip
 from ser_demo.training.architectures import freeze, load_network, new_network, output_layer
 from ser_demo.training.augmentation import AUGMENTATIONS
 from ser_demo.training.dataset import ClipDataset, Collator

@@ -23,7 +23,7 @@ from whisper_file import write_whisper
 
 from ser_demo import SerError
 from ser_demo.cli import main
-from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.cleaning import Clip
 from ser_demo.training.architectures import new_network
 from ser_demo.training.dataset import ClipDataset, Collator
 from ser_demo.training.hearing import hear

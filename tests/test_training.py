@@ -21,7 +21,7 @@ from transformers import ASTConfig
 from ser_demo import EmotionRecognizer
 from ser_demo.classifier import Classifier
 from ser_demo.cli import main
-from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.cleaning import Clip
 from ser_demo.errors import SerError
 from ser_demo.settings import EMBEDDED
 from ser_demo.training.architectures import load_network, new_network

@@ -8,7 +8,8 @@ import pytest
 import torch
 from recordings import at_16_khz
 
-from ser_demo.corpora.preparation import Clip, Prepared
+from ser_demo.corpora.cleaning import Clip
+from ser_demo.corpora.preparation import Prepared
 from ser_demo.publishing.card import write_card
 from ser_demo.training import probe
 from ser_demo.training.architectures import new_network

@@ -168,12 +168,12 @@ def open_audio(source: AudioSource, limits: Limits = _DEFAULT_LIMITS, name: str 
         return stream
 
 
-def load_audio(source: AudioSource, limits: Limits = _DEFAULT_LIMITS, name: str | None = None) -> Recording:
-    """Read a whole recording into memory, four bytes per sample.
+def load_audio(source: AudioSource) -> Recording:
+    """Read a whole recording within the usual limits into memory, four bytes per sample.
 
     Raises what `open_audio` and `AudioStream.blocks` raise.
     """
-    with open_audio(source, limits, name) as stream:
+    with open_audio(source) as stream:
         samples = np.concatenate(list(stream.blocks()), axis=1)
         return Recording(tuple(samples), stream.info.sample_rate, stream.info, tuple(stream.warnings))
 

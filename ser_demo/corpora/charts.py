@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
-from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.cleaning import Clip
 from ser_demo.reports.drawing import COLOURS, FOREGROUND, STYLE, to_svg
 from ser_demo.speech import SAMPLE_RATE
 

@@ -10,8 +10,7 @@ import pandas as pd
 import torch
 from transformers import SequenceFeatureExtractor
 
-from ser_demo.corpora.cleaning import MAX_CLIP
-from ser_demo.corpora.preparation import Clip
+from ser_demo.corpora.cleaning import MAX_CLIP, Clip
 from ser_demo.corpora.table import of_one_voice
 from ser_demo.speech import SAMPLE_RATE
 from ser_demo.training.architectures import extract_features, spectrograms
