@@ -40,10 +40,10 @@ class NoiseMeter:
         power = power[: None if end is None else end // FRAME]
         is_speech, is_near, is_edge = (np.zeros(len(power), dtype=bool) for _ in range(3))
         for region in regions:
-            first, end = region.start // FRAME, -(-region.end // FRAME)
-            is_speech[first:end] = True
-            is_edge[max(0, first - EDGE) : end + EDGE] = True
-            is_near[max(0, first - REACH) : end + REACH] = True
+            first, after = region.start // FRAME, -(-region.end // FRAME)
+            is_speech[first:after] = True
+            is_edge[max(0, first - EDGE) : after + EDGE] = True
+            is_near[max(0, first - REACH) : after + REACH] = True
         around = power[is_near & ~is_edge]
         if len(around) < LEAST or not is_speech.any():
             return None

@@ -33,5 +33,5 @@ def test_imports_point_downwards(path: Path) -> None:
 
 
 def test_page_service_and_shell_never_reach_into_the_model() -> None:
-    for path in [path for part in ("ui", "api", "cli") for path in (PACKAGE / part).glob("*.py")]:
+    for path in [path for part in ("ui", "api", "cli") for path in (PACKAGE / part).rglob("*.py")]:
         assert not imported(path) & {"whisper", "classifier", "speech", "windows"}
