@@ -104,11 +104,11 @@ class EmptyRangeError(AudioError):
 
 
 def first_line(error: BaseException) -> str:
-    """What an error of a library says, without its full stop and the lines of details that may follow.
+    """What an error of a library says, without its full stop or colon and the lines of details that may follow.
 
     The kind of the error where it says nothing.
     """
-    return next(iter(str(error).strip().splitlines()), "").rstrip(" .") or type(error).__name__
+    return next(iter(str(error).strip().splitlines()), "").rstrip(" .:") or type(error).__name__
 
 
 def printable(name: str) -> str:

@@ -1,5 +1,6 @@
 """Any Hugging Face audio-classification checkpoint answers in our form, or says why it cannot."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -124,13 +125,23 @@ def garble(folder: Path) -> None:
     (folder / "config.json").write_text("{")
 
 
-@pytest.mark.parametrize("spoil", [damage, lose, garble])
+def mistype(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "hidden_size": "16"}))
+
+
+def list_labels(folder: Path) -> None:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "id2label": ["sad", "happy"]}))
+
+
+@pytest.mark.parametrize("spoil", [damage, lose, garble, mistype, list_labels])
 def test_a_broken_checkpoint_is_said_without_its_folder(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
     folder = Path(tiny_wav2vec2(tmp_path / "secret" / "mine", ["sad", "happy"]))
     spoil(folder)
     with pytest.raises(ModelError, match="the model 'mine' cannot be loaded") as raised:
         EmotionRecognizer(str(folder))
-    assert "secret" not in str(raised.value) and "<class" not in str(raised.value)
+    assert "secret" not in str(raised.value) and "<class" not in str(raised.value) and ":." not in str(raised.value)
 
 
 def test_two_checkpoints_in_folders_of_one_name_have_two_versions(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def stopped(*_: object, **__: object) -> None:
     ("wrong", "message"),
     [
         (["--model", "broken.json"], "broken.json: cannot be trained"),
+        (["--model", "mistyped.json"], "mistyped.json: cannot be trained"),
         (["--model", "ast", "--weights", str(EMBEDDED)], "cannot start a audio-spectrogram-transformer"),
         (["--model", "ast", "--freeze", "encoder"], "has no feature encoder"),
         (["--teacher", str(EMBEDDED)], "does not answer with neutral, calm, angry"),
@@ -49,6 +50,7 @@ def test_a_wrong_start_is_found_before_anything_is_decoded(
     small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
     ASTConfig(**small, max_length=128).save_pretrained("ast")
     Path("broken.json").write_text("{}")
+    Path("mistyped.json").write_text('{"model_type": "hubert", "hidden_size": "16"}')
     assert main(arguments(corpora, tmp_path / "model", *wrong)) == 1
     said = capsys.readouterr().err
     assert message in said and "set aside" not in said

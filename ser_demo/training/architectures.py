@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import soxr
 import torch
-from safetensors import SafetensorError
 from transformers import (
     ASTFeatureExtractor,
     AutoConfig,
@@ -65,7 +64,7 @@ def load_network(
             model = AutoModelForAudioClassification.from_config(config, trust_remote_code=False, dtype=torch.float32)
             is_new = True
         extractor = _load_extractor(start, config)
-    except (OSError, ValueError, KeyError, SafetensorError) as error:
+    except Exception as error:  # whatever transformers stumbles over in somebody's files
         raise SerError(f"{start}: cannot be trained as an audio-classification model ({first_line(error)})") from error
     if is_new:
         # A classifier of the same size but with other labels would be kept, and be wrong.
