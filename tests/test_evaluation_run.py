@@ -469,6 +469,12 @@ def test_lengths_are_drawn_where_the_first_corpus_has_too_little_speech_for_any(
     assert "<h2>Length</h2>" not in to_html(evaluation)
 
 
+def test_a_corpus_whose_name_has_a_bar_in_it_keeps_the_columns_of_its_tables(evaluation: Evaluation) -> None:
+    named = replace(evaluation, corpora=(replace(evaluation.corpora[0], corpus="my|calls"),))
+    rows = [line for line in to_markdown(named).splitlines() if line.startswith("| my")]
+    assert rows and all(row.startswith("| my\\|calls |") for row in rows)
+
+
 def test_names_with_dollar_signs_are_drawn_as_they_are(evaluation: Evaluation) -> None:
     corpus = replace(evaluation.corpora[0], corpus=r"$\frac{$")
     assert r"$\frac{$" in to_html(replace(evaluation, corpora=(corpus,)))

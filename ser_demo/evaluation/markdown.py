@@ -130,6 +130,11 @@ def points(loss: float) -> str:
     return f"{round(-100 * loss, 1) + 0.0:+.1f}"
 
 
+def cell(text: str) -> str:
+    """Text that does not end its cell of a table, as the name of somebody's corpus could."""
+    return text.replace("|", "\\|")
+
+
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("|" + "|".join(line) + "|" if line[0] == "---" else f"| {' | '.join(line)} |" for line in lines)
+    lines = [f"| {' | '.join(map(cell, line))} |" for line in (head, *rows)]
+    return "\n".join([lines[0], f"|{'---|' * len(head)}", *lines[1:]])

@@ -10,7 +10,7 @@ from jinja2 import Environment, StrictUndefined
 
 from ser_demo.corpora.public import SOURCES, title_of
 from ser_demo.evaluation.figures import CorpusFigures
-from ser_demo.evaluation.markdown import to_markdown
+from ser_demo.evaluation.markdown import cell, to_markdown
 from ser_demo.publishing.licence import licence_of
 from ser_demo.publishing.limits import language_name, limits_of_evaluation, limits_of_training
 from ser_demo.publishing.metadata import card_data
@@ -169,7 +169,7 @@ def _speaker_rows(records: Records) -> Iterable[tuple[str, ...]]:
         genders = [f"{number} {gender}" for gender, number in of["genders"].items() if gender != "unknown"]
         languages = map(language_name, of["languages"])
         known = (", ".join(genders) or "unknown", ", ".join(languages) or "unknown")
-        yield (_cell(corpus), part, str(of["clips"]), count, *known)
+        yield (cell(corpus), part, str(of["clips"]), count, *known)
 
 
 def _speaker_names(records: Records) -> Iterable[str]:
@@ -208,10 +208,5 @@ def _table(rows: dict[str, dict[str, float]]) -> str:
     names = [*dict.fromkeys(name for row in rows.values() for name in row)]
     lines = [["corpus", *names], ["---"] * (len(names) + 1)]
     for corpus, row in rows.items():
-        lines.append([_cell(corpus), *(f"{100 * row[name]:.1f}" if name in row else "" for name in names)])
+        lines.append([cell(corpus), *(f"{100 * row[name]:.1f}" if name in row else "" for name in names)])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    """Text that does not end its cell of a table."""
-    return text.replace("|", "\\|")
