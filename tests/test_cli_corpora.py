@@ -59,6 +59,10 @@ def test_emotions_are_chosen_and_mapped(folder: Path, capsys: pytest.CaptureFixt
     assert main(["corpora", str(folder), "--map", "happy=delighted", "--emotions", "delighted"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "delighted all my <b>voices $x$ 3 3" in printed and "not chosen: angry (5)" in printed
+    for none in ("", " , "):  # as of a variable that is not set
+        with pytest.raises(SystemExit, match="2"):
+            main(["corpora", str(folder), "--emotions", none])
+        assert f"{none!r} names no emotion" in capsys.readouterr().err
     assert main(["corpora", str(folder), "--emotions", "bored"]) == 1
     assert "error: --emotions: there is no bored. The recordings are labelled angry (5)" in capsys.readouterr().err
     for wrong in ("happy", "happy=", "=", "a=b=c"):

@@ -26,7 +26,7 @@ def add_choice_arguments(parser: argparse.ArgumentParser) -> None:
     choice = parser.add_argument_group("recordings")
     choice.add_argument(
         "--emotions",
-        type=_names,
+        type=_emotions,
         metavar="A,B,C",
         help="only these (default: neutral, calm, happy, sad, angry, fearful, disgust, surprised)",
     )
@@ -125,6 +125,12 @@ def how(options: argparse.Namespace) -> str:
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _emotions(text: str) -> list[str]:
+    if not (names := _names(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} names no emotion")
+    return names
 
 
 def _mapping(text: str) -> dict[str, str]:
