@@ -1,7 +1,8 @@
 """Errors meant for people: what is wrong, with which file, and what to do about it.
 
-Every error that a user can cause derives from `SerError`. Its text is one plain line without folder paths and
-without the wording of a library, so a page, an API or a shell can show `str(error)` as it is.
+Every error that a user can cause derives from `SerError`. Its text is one plain line, so a page, an API or a shell can
+show `str(error)` as it is. That of an `AudioError` or a `ModelError`, which strangers see too, names no folder of this
+machine; others name files as the operator's settings or the command line do.
 """
 
 import errno

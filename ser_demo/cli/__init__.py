@@ -1,6 +1,7 @@
 """The command line: one module per command, each with `add_parser` and `run`.
 
-Exit codes: 0 all done, 1 some inputs failed (each named on standard error), 2 wrong usage, 130 stopped by Ctrl-C.
+Exit codes: 0 all done, 1 some inputs failed (each named on standard error) or nothing could be done, 2 wrong usage, 130
+stopped by Ctrl-C.
 """
 
 import argparse

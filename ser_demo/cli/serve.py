@@ -26,7 +26,7 @@ environment variables:
                        bounds on one recording (default: 2 GiB, 4 hours, 8)
   SER_STATE_DIR        folder for accepted tasks, which outlive a restart (default: a folder of yours)
   SER_QUEUE            redis://HOST:PORT/0 to leave the work to "python -m ser_demo work" on any machines
-  SER_RESULT_TTL       seconds for which results are kept (default: 1800)
+  SER_RESULT_TTL       seconds for which results, and what visitors upload to the page, are kept (default: 1800)
   SER_MAX_WAITING, SER_WORKERS
                        tasks that may wait (default: 1000), recordings analysed at the same time (default: 2)
   SER_API_KEYS         comma-separated keys, one of which every request must bring (default: everybody may ask)
