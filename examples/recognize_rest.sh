@@ -1,7 +1,7 @@
 #!/bin/sh
 # Recognise emotions through the REST API with curl alone: examples/recognize_rest.sh http://127.0.0.1:7860 call.wav
 set -eu
-started=$(curl -sS -D - -F "file=@$2" "$1/api/technology/emotion-recognition" | tr -d '\r')
+started=$(curl -sS -D - -F "file=@\"$2\"" "${1%/}/api/technology/emotion-recognition" | tr -d '\r')
 task=$(echo "$started" | sed -n 's/^[Ll]ocation: //p')
 if [ -z "$task" ]; then
     echo "$started" | tail -n 1 >&2

@@ -55,7 +55,7 @@ def test_gradio_client(page_address: str, emotions: list[str]) -> None:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl(page_address: str, emotions: list[str]) -> None:
-    (answer,) = json.loads(run("sh", "examples/recognize.sh", page_address.rstrip("/"), str(CALL)))
+    (answer,) = json.loads(run("sh", "examples/recognize.sh", page_address, str(CALL)))
     assert [channel["scores"][0]["emotion"].lower() for channel in answer["channels"]] == emotions
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_refused_fails_with_the_reason(page_address: str, tmp_pat
         pytest.skip("curl is not installed")
     (tmp_path / "text.wav").write_text("This is no recording. " * 99)
     program = "sh" if script.endswith(".sh") else sys.executable
-    command = [program, f"examples/{script}", page_address.rstrip("/"), str(tmp_path / "text.wav")]
+    command = [program, f"examples/{script}", page_address, str(tmp_path / "text.wav")]
     done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
     assert done.returncode != 0 and reason in done.stdout + done.stderr
 
@@ -99,15 +99,22 @@ def test_a_shell_script_runs_as_its_first_lines_say(script: Path) -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_rest_with_curl_fails_where_a_recording_is_rejected(page_address: str, tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(CALL.read_bytes()[:30])
-    command = ["sh", "examples/recognize_rest.sh", page_address.rstrip("/"), str(tmp_path / "bad.wav")]
+    command = ["sh", "examples/recognize_rest.sh", page_address, str(tmp_path / "bad.wav")]
     done = subprocess.run(command, cwd=EXAMPLES.parent, capture_output=True, text=True)
     assert done.returncode == 1 and json.loads(done.stdout)["error"].startswith("bad.wav: it begins like FLAC audio")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_rest_with_curl(page_address: str, recognizer: EmotionRecognizer) -> None:
-    answer = json.loads(run("sh", "examples/recognize_rest.sh", page_address.rstrip("/"), str(CALL)))
+    answer = json.loads(run("sh", "examples/recognize_rest.sh", page_address, str(CALL)))
     assert answer["result"] == recognizer.recognize(CALL).to_dict("basic")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("script", ["recognize.sh", "recognize_rest.sh"])
+def test_curl_sends_a_recording_whatever_it_is_called(page_address: str, tmp_path: Path, script: str) -> None:
+    recording = shutil.copy(CALL, tmp_path / "Smith, Anna; 3 May.flac")
+    assert '"emotion":' in run("sh", f"examples/{script}", page_address, str(recording))
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
