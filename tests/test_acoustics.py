@@ -1,5 +1,8 @@
 """What a recording looks like: peaks, spectrum and pitch of sounds that are known exactly."""
 
+import shutil
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import soundfile
@@ -8,10 +11,12 @@ from ser_demo.acoustics import PeakReader, PictureReader, sound_picture
 from ser_demo.acoustics.peaks import FINEST, MOST
 from ser_demo.acoustics.pitch import pitch_of
 from ser_demo.acoustics.spectrum import FRAME, MELS, MOST_FRAMES
+from ser_demo.api.body_bound import RESERVE
 from ser_demo.errors import InvalidSamplesError
 from ser_demo.settings import Limits
+from ser_demo.ui.messages import error_text
 from ser_demo.ui.picture import mel_png, picture_html, pitch_svg, with_names
-from ser_demo.ui.playable import playable_copy
+from ser_demo.ui.playable import NoRoomError, playable_copy
 
 RATE = 16_000
 
@@ -138,6 +143,18 @@ def test_a_copy_that_fails_leaves_nothing_behind(tmp_path):
     soundfile.write(tmp_path / "uploads" / "a.wav", samples, RATE, subtype="FLOAT")
     with pytest.raises(InvalidSamplesError):
         playable_copy(tmp_path / "uploads" / "a.wav", tmp_path / "copies", Limits())
+    assert not [path for path in (tmp_path / "copies").rglob("*") if path.is_file()]
+
+
+def test_a_copy_takes_no_room_that_uploads_and_tasks_need(tmp_path, monkeypatch):
+    (tmp_path / "uploads").mkdir()
+    soundfile.write(tmp_path / "uploads" / "a.aiff", voice(200, 20), RATE)
+    free = iter([RESERVE + 1, RESERVE - 1])  # the disk fills up while the copy is made
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
+    with pytest.raises(NoRoomError) as raised:
+        playable_copy(tmp_path / "uploads" / "a.aiff", tmp_path / "copies", Limits())
+    assert "a.aiff: the server has no room" in str(raised.value)
+    assert error_text(raised.value, "de").startswith("a.aiff: Der Server hat keinen Platz")
     assert not [path for path in (tmp_path / "copies").rglob("*") if path.is_file()]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from ser_demo.acoustics import sound_picture
-from ser_demo.errors import SerError
+from ser_demo.errors import SerError, UnreadableAudioError
 from ser_demo.models import Models
 from ser_demo.result import Result
 from ser_demo.settings import Limits
@@ -22,7 +22,7 @@ from ser_demo.ui.endpoint import ANSWERING, add_endpoint
 from ser_demo.ui.examples import FOLDER, example_files
 from ser_demo.ui.exports import export_html
 from ser_demo.ui.language import label, language_of, translate_tabs
-from ser_demo.ui.messages import error_texts
+from ser_demo.ui.messages import error_text, error_texts
 from ser_demo.ui.moments import mood_html
 from ser_demo.ui.picture import picture_html, with_names
 from ser_demo.ui.playable import playable_copy
@@ -254,8 +254,11 @@ def _playable_function(limits: Limits, player: gr.HTML) -> Callable[..., Any]:
             return gr.skip()
         try:
             copy = playable_copy(Path(audio), Path(player.GRADIO_CACHE), limits)
-        except SerError:
+        except UnreadableAudioError:
             gr.Warning(say(language_of(request), "deleted"))
+            return gr.skip()
+        except SerError as error:
+            gr.Warning(error_text(error, language_of(request)))
             return gr.skip()
         player.temp_files.add(str(copy))  # what Gradio deletes on its schedule
         return {"recording": audio, "source": str(copy)}

@@ -26,6 +26,11 @@ TEXTS = {
         "{error}",
         "{name}: Die Datei ließ sich nicht entschlüsseln. Bitte neu exportieren, als WAV oder FLAC.",
     ),
+    "error.NoRoomError": (
+        "{error}",
+        "{name}: Der Server hat keinen Platz für eine Kopie, die Ihr Browser abspielen kann. Bitte später noch einmal "
+        "versuchen.",
+    ),
     "error.NoSuchChannelError": ("{error}", "{name}: Diesen Kanal hat die Aufnahme nicht."),
     "error.EmptyRangeError": ("{error}", "{name}: Die Aufnahme endet vor dem gewählten Abschnitt."),
     "error.NoSamplesError": ("{error}", "{name}: Die Datei enthält keinen Ton. Bitte noch einmal aufnehmen."),
