@@ -67,6 +67,11 @@ class WindowBuilder:
         window, self._open = self._open, None
         return [window] if window is not None and window.speech_length >= MIN_SPEECH else []
 
+    def pass_to(self, sample: int) -> list[Window]:
+        """The open window, where no region that begins at `sample` or later can join it any more."""
+        is_over = self._open is not None and sample - self._open.end > MAX_PAUSE * SAMPLE_RATE
+        return self.finish() if is_over else []
+
     def peek(self, region: Region | None) -> list[Window]:
         """The windows that would still come if `region` were the last; nothing changes by asking."""
         ahead = WindowBuilder()
@@ -166,7 +171,8 @@ class WindowReader:
         if self._on_region is not None:
             for region in wanted:
                 self._on_region(region)
-        self._closed += self._builder.feed(wanted)
+        # After the last word somebody may listen for hours, whose samples no window needs.
+        self._closed += self._builder.feed(wanted) + self._builder.pass_to(self._detector.needed_from)
 
     def _cut(self, windows: list[Window]) -> list[tuple[Window, np.ndarray]]:
         found = []

@@ -82,8 +82,14 @@ def test_what_is_judged_is_what_would_train(gain: float) -> None:
     np.testing.assert_allclose(clip.samples / 32767, heard, atol=1 / 32767)
 
 
-def test_the_reader_forgets_what_no_window_can_need() -> None:
-    reader = WindowReader()
-    for _ in range(30):
-        reader.feed(np.zeros(16 * SAMPLE_RATE, dtype=np.float32))
-    assert len(reader._samples) < 2 * SAMPLE_RATE
+@pytest.mark.parametrize("most_speech", [None, 2.0])
+def test_the_reader_forgets_what_no_window_can_need(most_speech: float | None) -> None:
+    _, customer = at_16_khz("call_two_channels.flac")
+    silence = np.zeros(16 * SAMPLE_RATE, dtype=np.float32)
+    reader = WindowReader(most_speech)
+    found = [window for samples in (silence, customer, *[silence] * 30) for window, _ in reader.feed(samples)]
+    assert len(reader._samples) < 2 * SAMPLE_RATE  # of eight minutes in which nobody speaks any more
+    assert found and reader.finish() == []
+    other = WindowReader(most_speech)
+    at_once = other.feed(np.concatenate([silence, customer, *[silence] * 30])) + other.finish()
+    assert found == [window for window, _ in at_once]
