@@ -162,7 +162,6 @@ def test_a_folder_s_files_are_recordings_where_they_are_read(suffixes, container
 
 def test_the_sound_track_of_a_video_is_read():
     recording = load_audio(video(with_sound=True))
-    assert recording.info.codec == "aac"
     assert pitch(recording.channels[0], recording.sample_rate) == pytest.approx(200, abs=2)
 
 
@@ -177,7 +176,7 @@ def test_info_is_known_before_anything_is_decoded():
     with open_audio(with_soundfile(tones(1.5, 8000, 2), 8000, "WAV", "ULAW"), name="call.wav") as stream:
         info = stream.info
     assert (info.name, info.sample_rate, info.channel_count) == ("call.wav", 8000, 2)
-    assert (info.duration, info.container, info.codec) == (1.5, "wav", "ulaw")
+    assert (info.duration, info.container) == (1.5, "wav")
 
 
 def test_a_container_without_length_says_none():

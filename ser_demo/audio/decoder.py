@@ -15,8 +15,6 @@ class Decoder(Protocol):
     """Length by the header, which may be wrong; None where the container does not say."""
     container: str
     """Short name of the file format, such as wav or mov."""
-    codec: str
-    """Short name of the encoding, such as pcm_16 or aac."""
     damaged: bool
     """Whether anything undecodable was met so far."""
 

@@ -57,8 +57,7 @@ class IsolatedDecoder:
         self.channel_count: int
         self.declared_seconds: float | None
         self.container: str
-        self.codec: str
-        self.sample_rate, self.channel_count, self.declared_seconds, self.container, self.codec = facts
+        self.sample_rate, self.channel_count, self.declared_seconds, self.container = facts
         self.damaged = False
 
     def read(self, frame_count: int) -> np.ndarray:
@@ -172,10 +171,7 @@ def _decode(connection: Connection, source: str | bytes, limits: Limits, name: s
     try:
         file = open_source(source, limits, name)
         decoder = open_decoder(file)
-        facts = (
-            decoder.sample_rate, decoder.channel_count, decoder.declared_seconds, decoder.container, decoder.codec,
-        )  # fmt: skip
-        connection.send(facts)
+        connection.send((decoder.sample_rate, decoder.channel_count, decoder.declared_seconds, decoder.container))
         while True:
             frame_count = connection.recv()
             samples = decoder.read(frame_count)

@@ -17,7 +17,6 @@ class SndfileDecoder:
         self.channel_count: int = sound.channels
         self.declared_seconds: float | None = declared_seconds
         self.container: str = sound.format.lower()
-        self.codec: str = sound.subtype.lower()
         self.damaged = False
 
     @interrupts_held()

@@ -41,8 +41,6 @@ class AudioInfo:
     """Seconds by the header, more than there is if the file is cut; None where the container does not say."""
     container: str
     """Short name of the file format, such as wav or mov."""
-    codec: str
-    """Short name of the encoding, such as pcm_16 or aac."""
 
 
 class AudioStream:
@@ -55,7 +53,6 @@ class AudioStream:
             channel_count=decoder.channel_count,
             duration=decoder.declared_seconds,
             container=decoder.container,
-            codec=decoder.codec,
         )
         self.warnings: list[str] = []
         """What is wrong with the recording though it can be read; complete once the blocks are consumed."""
