@@ -2,7 +2,8 @@
 
 import sys
 
-from ser_demo.cli import main
-
 if __name__ == "__main__":
+    # Here, as the process of each decoder imports this file as well, for every recording.
+    from ser_demo.cli import main
+
     sys.exit(main(["serve", *sys.argv[1:]]))

@@ -363,3 +363,10 @@ def test_the_program_serves_and_stops_cleanly(command, stop):
     assert "SER Demo" in page
     assert f"http://127.0.0.1:{port}/" in announced
     assert server.returncode == 0 and output == ""
+
+
+def test_the_processes_of_decoders_import_nothing_of_the_entry_point() -> None:
+    """Each runs the file that the server was started by once more, for every recording."""
+    code = "import runpy, sys; runpy.run_path('app.py', run_name='__mp_main__'); print('ser_demo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
