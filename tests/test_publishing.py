@@ -277,3 +277,9 @@ def test_a_checkpoint_in_several_files_is_sent_with_all_of_them_or_not_at_all(st
     (folder / shards[0]).unlink()
     with pytest.raises(SerError, match=f"has no {shards[0]}"):
         checkpoint_files(folder)
+    shutil.copy(stock / "model.safetensors", folder)  # which transformers prefers to what an index names
+    assert "model.safetensors" in checkpoint_files(folder)
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors.index.json").write_text("{}")
+    with pytest.raises(SerError, match=r"has no model\.safetensors\."):
+        checkpoint_files(folder)

@@ -40,9 +40,7 @@ def checkpoint_files(folder: Path) -> Files:
     for name in sorted(found):
         if name.endswith(".safetensors"):
             _check_weights(found[name])
-    index = f"{WEIGHTS}.index.json"
-    needed = set(_read_json(found[index]).get("weight_map", {}).values()) if index in found else {WEIGHTS}
-    if missing := sorted(needed - set(found)):
+    if missing := sorted(_weight_files(found) - set(found)):
         raise SerError(f"{folder}: has no {missing[0]}. Only safetensors weights are published, and all of them.")
     code = {f"{name}.py" for part in (config, preprocessor) for name in _code_modules(part)}
     return found | {name: folder / name for name in code if (folder / name).is_file()}
@@ -107,6 +105,14 @@ def _check_weights(file: Path) -> None:
             weights.keys()
     except (OSError, SafetensorError) as error:
         raise SerError(f"{file}: is damaged ({error}).") from error
+
+
+def _weight_files(found: Files) -> set[str]:
+    """What transformers would load: a single file where there is one, else those that an index names."""
+    index = found.get(f"{WEIGHTS}.index.json")
+    if WEIGHTS in found or index is None:
+        return {WEIGHTS}
+    return set(_read_json(index).get("weight_map", {}).values()) or {WEIGHTS}
 
 
 def _code_modules(part: dict[str, Any]) -> set[str]:
