@@ -21,8 +21,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
+        self._end_stage()
 
     def log(self, line: str) -> None:
         """A line above the bar."""
@@ -35,12 +34,16 @@ class Terminal:
         from tqdm import tqdm
 
         if stage != self._stage or self._bar is None:
-            self.__exit__()
+            self._end_stage()
             self._stage = stage
             self._bar = tqdm(desc=stage, total=total, initial=done, disable=not sys.stderr.isatty())
         self._bar.total = total
         self._bar.set_postfix_str(note, refresh=False)
         self._bar.update(done - self._bar.n)
+
+    def _end_stage(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 @contextmanager
