@@ -207,7 +207,7 @@ async function stop(why = "stopped", fromServer = null) {
   const mine = ticket;
   try {
     await asking; // it may bring part of what is missing
-    const samples = unheard();
+    const samples = mine === ticket ? unheard() : ""; // or else what is there is another recording's
     if (samples) await server.hear({ model, ticket: mine, samples, language: language() });
     const spoken = language();
     const answer = await server.finish({ model, ticket: mine, language: spoken });
