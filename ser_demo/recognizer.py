@@ -104,6 +104,7 @@ class EmotionRecognizer:
         Raises:
             AudioError: of the kind that says what is wrong with the recording.
             ModelError: the network gives no numbers.
+            SourceTypeError: `source` is none of these.
         """
         with self._open_audio(source, self._settings.limits, name) as stream:
             numbers = (0,) if selection.channel_mode == "mix" else selection.channels_of(stream.info)
