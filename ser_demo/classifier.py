@@ -47,10 +47,11 @@ class Classifier:
     def __init__(self, checkpoint: str | None, device: str):
         self._pipeline = _load_pipeline(checkpoint or str(EMBEDDED), _choose_device(device))
         config = self._pipeline.model.config
-        self.labels = canonical_labels([config.id2label[i] for i in range(config.num_labels)])
+        said = [config.id2label[i] for i in range(config.num_labels)]
+        self.labels = canonical_labels([str(label) for label in said])  # some are numbers
         # Ours carry a bound that was measured when they were trained; of other checkpoints nobody knows one.
         self.uncertain_below = float(getattr(config, "uncertain_below", 0.0))
-        self._rename = dict(zip((config.id2label[i] for i in range(config.num_labels)), self.labels, strict=True))
+        self._rename = dict(zip(said, self.labels, strict=True))
         self.model = _describe(checkpoint)
 
     def classify(self, windows: Sequence[np.ndarray]) -> list[Scores]:

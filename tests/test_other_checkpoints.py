@@ -144,6 +144,15 @@ def test_a_broken_checkpoint_is_said_without_its_folder(tmp_path: Path, spoil: C
     assert "secret" not in str(raised.value) and "<class" not in str(raised.value) and ":." not in str(raised.value)
 
 
+def test_labels_that_are_numbers_are_names_too(tmp_path: Path) -> None:
+    folder = Path(tiny_wav2vec2(tmp_path / "other", ["sad", "happy"]))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "id2label": {"0": 1, "1": 2}}))
+    recognizer = EmotionRecognizer(folder)
+    assert recognizer.labels == ["1", "2"]
+    assert set(recognizer.recognize(CALL).channels[1].scores) == {"1", "2"}
+
+
 def test_two_checkpoints_in_folders_of_one_name_have_two_versions(tmp_path: Path) -> None:
     one, same, other = (tmp_path / parent / "mine" for parent in ("one", "same", "other"))
     tiny_wav2vec2(one, ["sad", "happy"])
