@@ -402,6 +402,28 @@ def test_what_the_browser_cannot_play_is_played_from_a_copy(page: Page, tmp_path
     page.wait_for_function("() => document.querySelector('.ser-now').innerText !== '0:00'")
 
 
+def test_what_is_shown_outlives_a_broken_connection(browser: Browser, page_address: str) -> None:
+    page = browser.new_page(viewport=PHONE)  # not by `visit`: Gradio complains of the broken connection
+    page.goto(page_address)
+    open_example(page)
+    cards(page, 2)
+    page.evaluate("window.isTheSame = true")
+    page.route(re.compile("/queue/data"), lambda route: route.abort())
+    analyse(page)
+    notice = page.locator("#ser-cut-off")
+    expect(notice).to_contain_text("The connection to the server broke")  # seconds later, when it answers again
+    page.wait_for_timeout(2500)  # in which Gradio asks once more
+    assert page.evaluate("window.isTheSame")
+    cards(page, 2)
+    assert findings(page) == []
+    page.unroute(re.compile("/queue/data"))
+    notice.get_by_role("button").click()
+    page.wait_for_function("!window.isTheSame")
+    expect(page.locator("#ser-analyse")).to_be_visible()
+    expect(notice).to_be_hidden()
+    page.close()
+
+
 def test_work_can_be_stopped_and_a_closed_tab_stops_it(
     browser: Browser, page: Page, page_address: str, long: Path
 ) -> None:

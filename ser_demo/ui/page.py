@@ -48,6 +48,7 @@ def build_page(recognizer: EmotionRecognizer, settings: Settings) -> gr.Blocks:
             with gr.Tab(label("tab.model"), id="model") as model_tab:
                 build_model_tab(models, model, live, page, model_tab, switch)
         gr.HTML(label("html.about"), elem_id="ser-note")
+        gr.HTML(label("html.cut_off"), elem_id="ser-cut-off")
         named = {"recording": recording_tab, "live": live_tab, "many": many_tab, "model": model_tab}
         translate_tabs(page, switch, {f"tab.{name}": tab for name, tab in named.items()})
     return page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)

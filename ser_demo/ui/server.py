@@ -22,7 +22,7 @@ from ser_demo.ui.theme import theme
 from ser_demo.ui.translations import translations
 from ser_demo.upload_folder import delete_older
 
-SCRIPTS = ("address.js", "videos.js")  # of the whole page; others belong to a part of it
+SCRIPTS = ("address.js", "cut_off.js", "videos.js")  # of the whole page; others belong to a part of it
 STATIC = Path(__file__).with_name("static")  # styles and scripts, which the page takes from nowhere else
 
 

@@ -4,6 +4,7 @@ import gradio as gr
 
 from ser_demo.settings import Settings
 from ser_demo.ui.about import about_html
+from ser_demo.ui.cut_off import cut_off_html
 from ser_demo.ui.examples import examples_html
 from ser_demo.ui.header import header_html
 from ser_demo.ui.live import longest_live
@@ -26,6 +27,7 @@ def translations(settings: Settings) -> gr.I18n:
                 "html.live": live_html(longest_live(settings.limits), language),
                 "html.many": drop_html(settings.limits, language),
                 "html.compare": compare_html(language),
+                "html.cut_off": cut_off_html(language),
                 "html.about": about_html(language, settings.result_ttl),
             }
             for language in LANGUAGES

@@ -45,8 +45,7 @@ const clock = (time) => {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 };
 
-// A recording lies in this page alone: neither a slip nor Gradio, which loads the page anew once it was cut off, throws it
-// away unasked.
+// A recording lies in this page alone: no slip throws it away unasked.
 addEventListener("beforeunload", (event) => {
   if (["listening", "paused", "stopped"].includes(state)) event.preventDefault();
 });

@@ -132,7 +132,7 @@ element.addEventListener("change", (event) => {
   add([...event.target.files], event.target.dataset.many === "directory");
   event.target.value = "";
 });
-// Neither a slip nor Gradio, which loads the page anew once it was cut off, throws a pile away unasked.
+// No slip throws a pile away unasked.
 addEventListener("beforeunload", (event) => {
   if (chosen.length) event.preventDefault();
 });

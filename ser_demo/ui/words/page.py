@@ -15,6 +15,13 @@ TEXTS = {
         "Sorry, something went wrong on our side, not with your recording. Please try again.",
         "Entschuldigung, bei uns ist etwas schiefgegangen, nicht mit Ihrer Aufnahme. Bitte noch einmal versuchen.",
     ),
+    "cut_off": (
+        "The connection to the server broke, and what was going on has ended. What is shown can still be read and saved. "
+        "To analyse more, load the page anew and choose the recording again.",
+        "Die Verbindung zum Server ist abgerissen, und was gerade lief, ist zu Ende. Was zu sehen ist, können Sie noch "
+        "lesen und sichern. Für Weiteres laden Sie die Seite neu und wählen die Aufnahme noch einmal.",
+    ),
+    "cut_off.reload": ("Load the page anew", "Seite neu laden"),
     # Gradio tells these screen readers, and has no German words for them.
     "common.complete": ("Complete", "Fertig"),
     "status.queue_position": ("In queue: {position} of {size}", "In der Warteschlange: {position} von {size}"),
