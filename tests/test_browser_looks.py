@@ -37,6 +37,19 @@ def test_the_page_fits_and_is_accessible(browser: Browser, page_address: str, sc
             check()
 
 
+def test_nothing_lies_over_the_title_of_the_narrowest_page(browser: Browser, page_address: str) -> None:
+    # What remains of 1280 pixels at 400 % (WCAG 1.4.10).
+    with visit(browser, page_address, viewport={"width": 320, "height": 256}) as page:
+        is_seen = """(title) => {
+          const letters = new Range();
+          letters.selectNodeContents(title);
+          const { right, top, bottom } = letters.getBoundingClientRect();
+          return document.elementFromPoint(right - 2, (top + bottom) / 2) === title;
+        }"""
+        assert page.locator(".ser-header h1").evaluate(is_seen)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 def test_the_whole_way_can_be_gone_with_the_keyboard(browser: Browser, page_address: str) -> None:
     with visit(browser, page_address, viewport=DESKTOP) as page:
         reached = set()
