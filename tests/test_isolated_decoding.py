@@ -8,9 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
-from audio_files import tones, with_av, with_soundfile
+from audio_files import tones, with_av, with_soundfile, write_sound
 from recordings import CALL, EXAMPLES
 from service_server import ROOT, wait_for
 
@@ -50,6 +51,19 @@ def test_damage_is_told(tmp_path):
     with open_isolated(tmp_path / "cut.m4a", LIMITS) as stream:
         list(stream.blocks())
     assert stream.warnings == list(load_audio(tmp_path / "cut.m4a").warnings) != []
+
+
+def test_sound_tracks_that_are_not_read_are_told(tmp_path):
+    call = tmp_path / "a speaker on each track.mkv"
+    with av.open(call, "w") as output:
+        tracks = [output.add_stream("pcm_s16le", rate=16000, layout="mono") for _ in range(2)]
+        for track in tracks:
+            write_sound(output, track, tones(1.0, 16000), "mono")
+    for opened in (open_audio(call), open_isolated(call, LIMITS)):
+        with opened as stream:
+            (warning,) = stream.warnings
+            assert stream.info.channel_count == 1
+        assert "2 sound tracks, and only the first" in warning
 
 
 @pytest.mark.parametrize(

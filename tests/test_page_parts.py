@@ -109,6 +109,9 @@ def test_warnings_call_channels_as_the_page_does():
     twins = "channels 0 and 1 carry the same audio"
     assert wording.warning_text(twins, ["Agent", "Customer"], "en") == "Agent and Customer carry the same audio."
     assert wording.warning_text(twins, ["Links", "Rechts"], "de") == "Links und Rechts enthalten denselben Ton."
+    tracks = "the file has 2 sound tracks, and only the first was analysed: save each as a file of its own"
+    assert wording.warning_text(tracks, ["Left"], "en") == tracks[0].upper() + tracks[1:] + "."
+    assert wording.warning_text(tracks, ["Left"], "de").startswith("Die Datei hat 2 Tonspuren, ")
     assert wording.warning_text("something new", ["Left"], "de") == "Something new."
 
 

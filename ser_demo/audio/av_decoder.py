@@ -39,6 +39,7 @@ class AvDecoder:
         self._stream = container.streams.audio[0]
         _forget_speaker_order(self._stream)
         self.container = container.format.name.partition(",")[0]
+        self.track_count = len(container.streams.audio)
         self.declared_seconds = _declared_seconds(container, self.container, file)
         self._frames = self._decode()
         first = next(self._frames, None)

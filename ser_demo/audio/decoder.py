@@ -15,6 +15,8 @@ class Decoder(Protocol):
     """Length by the header, which may be wrong; None where the container does not say."""
     container: str
     """Short name of the file format, such as wav or mov."""
+    track_count: int
+    """Sound tracks in the file, of which the first is read."""
     damaged: bool
     """Whether anything undecodable was met so far."""
 

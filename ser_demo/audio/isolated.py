@@ -57,7 +57,8 @@ class IsolatedDecoder:
         self.channel_count: int
         self.declared_seconds: float | None
         self.container: str
-        self.sample_rate, self.channel_count, self.declared_seconds, self.container = facts
+        self.track_count: int
+        self.sample_rate, self.channel_count, self.declared_seconds, self.container, self.track_count = facts
         self.damaged = False
 
     def read(self, frame_count: int) -> np.ndarray:
@@ -171,7 +172,11 @@ def _decode(connection: Connection, source: str | bytes, limits: Limits, name: s
     try:
         file = open_source(source, limits, name)
         decoder = open_decoder(file)
-        connection.send((decoder.sample_rate, decoder.channel_count, decoder.declared_seconds, decoder.container))
+        facts = (
+            decoder.sample_rate, decoder.channel_count, decoder.declared_seconds, decoder.container,
+            decoder.track_count,
+        )  # fmt: skip
+        connection.send(facts)
         while True:
             frame_count = connection.recv()
             samples = decoder.read(frame_count)

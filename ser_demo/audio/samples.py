@@ -46,6 +46,7 @@ class ArrayDecoder:
         self.sample_rate = int(sample_rate)
         self.declared_seconds = frame_count / self.sample_rate if self.sample_rate > 0 else None
         self.container = "array"
+        self.track_count = 1
         self.damaged = False
 
     def read(self, frame_count: int) -> np.ndarray:

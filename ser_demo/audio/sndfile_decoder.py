@@ -17,6 +17,7 @@ class SndfileDecoder:
         self.channel_count: int = sound.channels
         self.declared_seconds: float | None = declared_seconds
         self.container: str = sound.format.lower()
+        self.track_count = 1
         self.damaged = False
 
     @interrupts_held()

@@ -54,7 +54,7 @@ class AudioStream:
             duration=decoder.declared_seconds,
             container=decoder.container,
         )
-        self.warnings: list[str] = []
+        self.warnings: list[str] = list(_left_out(decoder.track_count))
         """What is wrong with the recording though it can be read; complete once the blocks are consumed."""
         self.seconds_read = 0.0
         """Length of the blocks that were read so far."""
@@ -173,6 +173,13 @@ def load_audio(source: AudioSource) -> Recording:
     with open_audio(source) as stream:
         samples = np.concatenate(list(stream.blocks()), axis=1)
         return Recording(tuple(samples), stream.info.sample_rate, stream.info, tuple(stream.warnings))
+
+
+def _left_out(track_count: int) -> Iterator[str]:
+    # Recorders of calls and meetings may keep each speaker in a track of its own.
+    if track_count > 1:
+        remedy = "save each as a file of its own"
+        yield f"the file has {track_count} sound tracks, and only the first was analysed: {remedy}"
 
 
 def _check_header(info: AudioInfo, limits: Limits) -> None:

@@ -17,6 +17,7 @@ _WARNINGS = {
     "warning.twins": r"channels (?P<first>\d+) and (?P<second>\d+) carry the same audio",
     "warning.early": r"the file ends early: (?P<read>[\d.]+) s of the (?P<declared>[\d.]+) s",
     "warning.end": r"the file ends early: its end mark is missing and (?P<read>[\d.]+) s",
+    "warning.tracks": r"the file has (?P<count>\d+) sound tracks",
     "warning.damaged": r"a part of the file is damaged and was left out: (?P<read>[\d.]+) s",
 }
 

@@ -75,6 +75,10 @@ TEXTS = {
         "the file ends early: its end mark is missing and {read} s could be read",
         "die Datei endet zu früh: ihr Schluss fehlt, {read} s waren lesbar",
     ),
+    "warning.tracks": (
+        "the file has {count} sound tracks, and only the first was analysed: save each as a file of its own",
+        "die Datei hat {count} Tonspuren, und nur die erste wurde ausgewertet: speichern Sie jede als eigene Datei",
+    ),
     "warning.damaged": (
         "a part of the file is damaged and was left out: {read} s could be read",
         "ein Teil der Datei ist beschädigt und wurde ausgelassen: {read} s waren lesbar",
