@@ -419,3 +419,31 @@ def test_resampling_by_block_equals_resampling_at_once(from_rate, to_rate):
 def test_a_resampler_that_was_fed_nothing_gives_nothing():
     assert Resampler(44100, 16000, 2).flush().shape == (2, 0)
     assert Resampler(16000, 16000, 1).flush().shape == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "content", "rate"),
+    [
+        (".ul .ulaw .pcmu", with_av(tones(1.0, 8000), 8000, "mulaw", "pcm_mulaw"), 8000),
+        (".al .alaw .pcma", with_av(tones(1.0, 8000), 8000, "alaw", "pcm_alaw"), 8000),
+        (".sln", with_av(tones(1.0, 8000), 8000, "s16le", "pcm_s16le"), 8000),
+        (".gsm", with_soundfile(tones(1.0, 8000), 8000, "RAW", "GSM610"), 8000),
+        (".g722", with_av(tones(1.0, 16000), 16000, "g722", "g722"), 16000),
+    ],
+)
+def test_what_telephone_systems_record_without_a_header_is_read_by_its_ending(suffixes, content, rate, tmp_path):
+    for suffix in suffixes.split():
+        (tmp_path / f"call{suffix.upper()}").write_bytes(content)
+    found, _ = recordings_below(tmp_path)
+    assert len(found) == len(suffixes.split())
+    for path in found:
+        recording = load_audio(path)
+        assert (recording.sample_rate, len(recording.channels)) == (rate, 1)
+        assert recording.duration == pytest.approx(1.0, abs=0.05) and recording.warnings == ()
+        assert pitch(recording.channels[0], rate) == pytest.approx(200, abs=3)
+        assert np.abs(recording.channels[0]).max() == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_recording_with_a_header_is_what_it_says_whatever_its_ending():
+    recording = load_audio(with_soundfile(tones(1.0, 16000, 2), 16000, "WAV"), name="call.ulaw")
+    assert (recording.sample_rate, len(recording.channels)) == (16000, 2)

@@ -8,6 +8,7 @@ be installed.
 
 from ser_demo.audio.av_decoder import open_av
 from ser_demo.audio.decoder import Decoder
+from ser_demo.audio.headerless import open_headerless
 from ser_demo.audio.headers import container_name, cut_too_early, has_broken_list, ogg_is_one_stream
 from ser_demo.audio.sndfile_decoder import open_sndfile
 from ser_demo.audio.source import SourceFile
@@ -36,6 +37,8 @@ def open_decoder(file: SourceFile) -> Decoder:
 
 
 def _first_that_opens(file: SourceFile) -> Decoder | None:
+    if (decoder := open_headerless(file)) is not None:
+        return decoder
     if _begins_with_mpeg_frame(file):  # an MP3 without a tag, or AAC
         return open_av(file)
     match container_name(file):

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-AUDIO_SUFFIXES = {
+from ser_demo.audio.headerless import HEADERLESS_SUFFIXES
+
+AUDIO_SUFFIXES = HEADERLESS_SUFFIXES | {
     ".3g2", ".3gp", ".3gpp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".asf", ".au", ".avi", ".awb", ".bwf",
     ".caf", ".eac3", ".flac", ".flv", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4",
     ".mpeg", ".mpg", ".mpga", ".mts", ".oga", ".ogg", ".opus", ".rf64", ".snd", ".sph", ".spx", ".ts", ".tta", ".w64",

@@ -1,7 +1,7 @@
 // Gradio's upload of audio takes what the browser calls audio, and refuses videos, whose sound is analysed as well, and
 // whatever the browser does not know. So they are handed to it as audio; the server looks at what they are.
 (() => {
-  const KINDS = "audio/*,video/*,.caf,.w64,.amr,.wma,.mkv,.mka,.aiff,.aif";
+  const KINDS = "audio/*,video/*,.caf,.w64,.amr,.wma,.mkv,.mka,.aiff,.aif,.gsm,.ul,.ulaw,.pcmu,.al,.alaw,.pcma,.sln,.g722";
   const BOXES = "#ser-recording, #ser-compare-recording";
   const choosing = (element) => element.closest?.(BOXES)?.querySelector("input[type=file]");
   const asAudio = (file) => (file.type.startsWith("audio/") ? file : new File([file], file.name, { type: "audio/mp4" }));
