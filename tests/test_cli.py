@@ -13,6 +13,7 @@ from recordings import CALL, EXAMPLES
 
 from ser_demo import EmotionRecognizer
 from ser_demo.cli import main
+from ser_demo.result import csv_text
 
 SAD = str(EXAMPLES / "sad_voice.flac")
 
@@ -31,6 +32,15 @@ def test_json_of_one_file_is_its_result(capsys: pytest.CaptureFixture[str]) -> N
     printed = json.loads(capsys.readouterr().out)
     assert [c["channel_number"] for c in printed["channels"]] == [0, 1]
     assert len(printed["channels"][0]["scores"]) == 8
+
+
+def test_a_recording_comes_through_a_pipe() -> None:
+    command = [sys.executable, "-m", "ser_demo", "recognize", "-", "--format", "csv"]
+    root = EXAMPLES.parent
+    told = subprocess.run(command, input=CALL.read_bytes(), capture_output=True, cwd=root, check=True).stdout.decode()
+    assert told == csv_text([("standard input", EmotionRecognizer().recognize(CALL))])
+    nothing = subprocess.run(command, input=b"", capture_output=True, cwd=root)
+    assert nothing.returncode == 1 and nothing.stderr.decode().startswith("error: standard input: it is empty")
 
 
 def test_basic_emotions_are_four(capsys: pytest.CaptureFixture[str]) -> None:

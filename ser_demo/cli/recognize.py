@@ -10,6 +10,8 @@ from ser_demo.cli.output import can_be_written, write_text
 from ser_demo.errors import AudioError, SerError, printable
 from ser_demo.result import Emotions, Result, channel_warnings, choose_scores, csv_text
 
+STANDARD_INPUT, ITS_NAME = "-", "standard input"
+
 DESCRIPTION = """\
 Recognise the emotions in each channel of recordings: WAV, FLAC, MP3, Ogg, M4A, MP4, WebM and what else carries sound.
 A file that cannot be analysed is named on standard error with the reason; the others are still answered."""
@@ -19,6 +21,7 @@ examples:
   python -m ser_demo recognize call.wav
   python -m ser_demo recognize *.mp3 --format csv --output calls.csv
   python -m ser_demo recognize call.wav --format json --emotions basic --model org/some-checkpoint
+  curl https://calls.example/17.wav | python -m ser_demo recognize -
 
 With one file, JSON is that file's result; with several, a list of results, each with a "file" entry beside it.
 Exit code: 0 all done, 1 some files failed, 2 wrong usage, 130 stopped by Ctrl-C. The variables SER_MODEL,
@@ -33,7 +36,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="recordings")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="recordings; - is standard input")
     parser.add_argument("--format", choices=("table", "json", "csv"), default="table", help="default: %(default)s")
     parser.add_argument("--output", type=Path, metavar="PATH", help="write there instead of to standard output")
     parser.add_argument("--model", metavar="ID", help="Hub id or folder of a checkpoint (default: the embedded model)")
@@ -54,9 +57,10 @@ def run(options: argparse.Namespace) -> int:
     results: list[tuple[str, Result]] = []
     failed = 0
     with progress_bar("recognising") as progress:
-        for file in options.files:
+        for given in options.files:
+            source, file = (sys.stdin.buffer, ITS_NAME) if given == STANDARD_INPUT else (given, given)
             try:
-                results.append((file, recognizer.recognize(file, progress=progress)))
+                results.append((file, recognizer.recognize(source, progress=progress)))
             except SerError as error:
                 failed += 1
                 # The error of a recording names the file without its folder; two folders may hold the same name.
