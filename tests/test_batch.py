@@ -56,6 +56,23 @@ def test_what_is_done_is_not_done_again_and_what_failed_is_tried_again(folder: P
     assert "1 of 3 recordings are done already" in capsys.readouterr().err
 
 
+def test_a_recording_that_was_replaced_is_done_again_and_its_old_result_is_not_in_the_table(
+    folder: Path, tmp_path: Path, capsys
+) -> None:
+    output, (call, sad) = tmp_path / "out", (folder / "call.flac", folder / "week 1" / "sad.flac")
+    main(["batch", str(folder), str(output)])
+    later = (output / "call.flac.json").stat().st_mtime + 5
+    call.write_bytes(SAD.read_bytes())
+    sad.write_text("cut off while it was replaced")
+    for path in (call, sad):
+        os.utime(path, (later, later))
+    assert main(["batch", str(folder), str(output)]) == 1
+    assert json.loads((output / "call.flac.json").read_text()) == EmotionRecognizer().recognize(SAD).to_dict()
+    with open(output / "results.csv") as file:
+        assert {row["file"] for row in csv.DictReader(file)} == {"call.flac"}
+    assert "sad.flac: it is not an audio file" in capsys.readouterr().err
+
+
 def test_another_model_does_everything_again(folder: Path, tmp_path: Path) -> None:
     from test_other_checkpoints import tiny_wav2vec2
 
@@ -113,7 +130,8 @@ def test_the_table_of_many_results_takes_little_memory(tmp_path: Path) -> None:
     segments = tuple(Segment(5.0 * number, 5.0 * number + 5, scores) for number in range(100))
     model = Model("some-model", "1")
     result = Result((Channel(0, 500.0, scores, segments, ()),), Audio(500.0, 16_000, 1), model)
-    folder, recordings = ResultFolder(tmp_path, model, list(scores)), [f"{number}.wav" for number in range(100)]
+    folder = ResultFolder(tmp_path, tmp_path, model, list(scores))
+    recordings = [f"{number}.wav" for number in range(100)]
     for recording in recordings:
         folder.add(recording, result)
     tracemalloc.start()

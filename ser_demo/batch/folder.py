@@ -4,6 +4,7 @@ The folder of results holds `<recording>.json` for each recording that was analy
 `results.csv`. What is there is done: a run that was stopped goes on where it was.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -37,6 +38,7 @@ class ResultFolder:
 
     Args:
         path: the folder, made if it is not there.
+        recordings: the folder of the recordings; a result that is older than its recording counts as not done.
         model: what answers in this run; a result by another model counts as not done.
         labels: its emotions, which the table calls so.
 
@@ -44,8 +46,9 @@ class ResultFolder:
         SerError: it cannot be made or written, or holds a `results.csv` of something else.
     """
 
-    def __init__(self, path: Path, model: Model, labels: Sequence[str]):
+    def __init__(self, path: Path, recordings: Path, model: Model, labels: Sequence[str]):
         self._path = path
+        self._recordings = recordings
         self._model = model
         self._labels = labels
         try:
@@ -78,6 +81,10 @@ class ResultFolder:
             SerError: it cannot be written.
         """
         self._write(self._file(recording), [result.to_json()])
+        if self._has_changed(recording):  # a clock that is ahead has dated the recording
+            with contextlib.suppress(OSError):
+                dated = (self._recordings / recording).stat().st_mtime_ns
+                os.utime(self._file(recording), ns=(dated, dated))
 
     def write_table(self, recordings: list[str]) -> None:
         """The table of those recordings that are done.
@@ -110,7 +117,14 @@ class ResultFolder:
             result = Result.from_dict(json.loads(self._file(recording).read_text(encoding="utf-8")), self._labels)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # not there, or not ours
-        return result if result.model == self._model else None
+        return result if result.model == self._model and not self._has_changed(recording) else None
+
+    def _has_changed(self, recording: str) -> bool:
+        """Whether a recording is newer than its result."""
+        try:
+            return self._file(recording).stat().st_mtime_ns < (self._recordings / recording).stat().st_mtime_ns
+        except OSError:  # the recording is gone by now
+            return False
 
     def _write(self, file: Path, lines: Iterable[str]) -> None:
         """Writes a file whole or not at all."""

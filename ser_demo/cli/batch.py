@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Recognise the emotions in every recording of a folder and of the folders in it: one JSON file for each, under the
 recording's own name, and one table, results.csv. What is done stays: the same command goes on where it was stopped,
-and tries anew what failed. A recording that cannot be analysed is named on standard error with the reason."""
+and tries anew what failed or has changed since. A recording that cannot be analysed is named on standard error with
+the reason."""
 
 EXAMPLE = """\
 examples:
@@ -81,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         print(f"error: {options.input}: there are no recordings in it. Name their folder.", file=sys.stderr)
         return 1
     with _open_engine(options) as engine:
-        folder = ResultFolder(options.output, engine.model, engine.labels)
+        folder = ResultFolder(options.output, options.input, engine.model, engine.labels)
         left, failed = _find_left(folder, recordings)
         done = len(recordings) - len(left) - failed
         if done:
