@@ -71,6 +71,16 @@ def test_emotions_are_chosen_and_mapped(folder: Path, capsys: pytest.CaptureFixt
         assert "not of the form" in capsys.readouterr().err
 
 
+def test_who_has_other_emotions_than_the_eight_learns_how_to_keep_them(folder: Path, capsys) -> None:
+    rows = ["anna/angry/1.wav,angry", "ben/angry/2.wav,angry"]
+    (folder / "mine.csv").write_text("\n".join(["path,emotion", *rows, "carla/happy/3.wav,fröhlich"]), encoding="utf-8")
+    assert main(["corpora", str(folder / "mine.csv")]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "not chosen: fröhlich (1) to take them in, name all emotions that you want by --emotions" in printed
+    assert main(["corpora", str(folder / "mine.csv"), "--emotions", "angry"]) == 0
+    assert "to take them in" not in capsys.readouterr().out
+
+
 def test_columns_of_a_list_that_are_not_used_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As of a speaker's column of an odd name, of pieces of recordings, and of a division that was made already."""
     lines = ["path,emotion,speaker,talker,start,split"]

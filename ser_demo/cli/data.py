@@ -92,6 +92,8 @@ def remarks(corpora: "Corpora", options: argparse.Namespace, is_divided: bool = 
     from ser_demo.corpora.table import COLUMNS
 
     lines = corpora.remarks()
+    if any(corpora.left_out) and options.emotions is None:  # the eight, which nobody has named
+        lines.append("to take them in, name all emotions that you want by --emotions, or count some as others by --map")
     others = [column for column in corpora.table.columns if column not in (*COLUMNS, "split", how(options))]
     if others:
         known = f"{', '.join(COLUMNS)} and split"
