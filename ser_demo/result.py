@@ -202,9 +202,13 @@ def choose_scores(scores: Scores, emotions: Emotions) -> Scores:
 
 
 def channel_warnings(channel: Channel, emotions: Emotions) -> list[str]:
-    """A channel's warnings, with one more where there is speech and none of the chosen emotions to tell of it."""
-    is_left_empty = channel.scores and not choose_scores(channel.scores, emotions)
-    return [NONE_OF_THEM, *channel.warnings] if is_left_empty else list(channel.warnings)
+    """A channel's warnings, with one more where the chosen emotions leave out what is most probable."""
+    chosen = choose_scores(channel.scores, emotions)
+    emotion = channel.emotion
+    if emotion is None or emotion in chosen or (emotion == "calm" and chosen):
+        return list(channel.warnings)
+    most = f"most probable of all is {emotion} ({100 * channel.scores[emotion]:.0f} %), which is none of these four"
+    return [f"{most}; ask for all emotions" if chosen else NONE_OF_THEM, *channel.warnings]
 
 
 def csv_text(results: Iterable[tuple[str, Result]], emotions: Emotions = "all") -> str:

@@ -11,11 +11,13 @@ import pytest
 from ser_demo.result import (
     Audio,
     Channel,
+    Emotions,
     FailedResult,
     Model,
     Result,
     Segment,
     basic_scores,
+    channel_warnings,
     csv_emotions,
     csv_lines,
     csv_text,
@@ -52,6 +54,19 @@ def test_basic_emotions_are_four_that_sum_to_one_with_calm_as_neutral() -> None:
     assert [entry["emotion"] for entry in scores] == ["ANGRY", "NEUTRAL", "SAD", "HAPPY"]
     assert sum(entry["probability"] for entry in scores) == pytest.approx(1, abs=1e-5)
     assert scores[1]["probability"] == pytest.approx(0.3 / 0.96, abs=1e-6)
+
+
+def test_basic_emotions_do_not_pass_for_what_is_most_probable() -> None:
+    def warnings(scores: dict[str, float], emotions: Emotions = "basic") -> list[str]:
+        channel = Channel(0, 3.0, scores, (), ("uncertain: the noise is louder than the voice",))
+        first, *others = channel_warnings(channel, emotions)
+        return others and [first]
+
+    fearful = {"fearful": 0.98, "happy": 0.015, "neutral": 0.005}
+    told = "most probable of all is fearful (98 %), which is none of these four; ask for all emotions"
+    assert warnings(fearful) == [told]
+    assert warnings({"traurig": 0.6, "neutral": 0.4})[0].startswith("most probable of all is traurig (60 %)")
+    assert warnings(fearful, "all") == warnings(SCORES) == warnings({"calm": 0.6, "happy": 0.4}) == []
 
 
 def test_a_choice_of_emotions_that_there_is_not_is_no_other_one() -> None:
