@@ -257,6 +257,18 @@ def test_emotions_beyond_the_eight_are_measured_too(table: pd.DataFrame, tmp_pat
     assert [part.emotion for part in figures.corpora[0].classes] == ["sad", "angry", "boredom"]
 
 
+def test_a_model_of_other_labels_is_measured_on_them_unasked(folder: Path, tmp_path: Path, capsys) -> None:
+    model = tiny_wav2vec2(tmp_path / "own", ["froh", "traurig"])
+    rows = [
+        f"{folder}/03-01-{code}-01-01-01-{actor}.wav,{label},{actor}"
+        for actor in ("01", "20", "04")
+        for code, label in (("03", "froh"), ("04", "traurig"), ("01", "gelangweilt"))
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join(["path,emotion,speaker", *rows]), encoding="utf-8")
+    assert main(["evaluate", "--data", str(tmp_path / "mine.csv"), "--split", "all", "--model", model]) == 0
+    assert "| ravdess | 6 | 3 | 2 |" in capsys.readouterr().out
+
+
 def test_a_checkpoint_that_shares_no_two_emotions_is_an_error_that_lists_both(
     table: pd.DataFrame, tmp_path: Path
 ) -> None:

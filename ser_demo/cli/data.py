@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ def add_choice_arguments(parser: argparse.ArgumentParser) -> None:
         "--emotions",
         type=_emotions,
         metavar="A,B,C",
-        help="only these (default: neutral, calm, happy, sad, angry, fearful, disgust, surprised)",
+        help="only these (default: neutral, calm, happy, sad, angry, fearful, disgust, surprised; in evaluate also "
+        "what else the model tells apart)",
     )
     choice.add_argument(
         "--map",
@@ -45,12 +47,13 @@ def add_choice_arguments(parser: argparse.ArgumentParser) -> None:
     choice.add_argument("--test-corpus", metavar="NAME", help="test on this corpus, train on the others")
 
 
-def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora":
+def read_data(options: argparse.Namespace, is_divided: bool = True, known: Sequence[str] = ()) -> "Corpora":
     """The recordings that the arguments name; warnings go to standard error.
 
     Args:
         options: what was typed.
         is_divided: whether the table gets the column `split`, for which recordings can be too few or too little known.
+        known: emotions beyond the eight that are read where none are chosen.
 
     Raises:
         SerError: there are no such recordings, or they cannot be divided.
@@ -58,7 +61,7 @@ def read_data(options: argparse.Namespace, is_divided: bool = True) -> "Corpora"
     from ser_demo.corpora.splits import leaks
 
     is_first = is_first_process()
-    corpora = read_chosen(options)
+    corpora = read_chosen(options, known)
     for line in remarks(corpora, options, is_divided) if is_first else ():
         print(line, file=sys.stderr)
     if not is_divided:
@@ -80,11 +83,11 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def read_chosen(options: argparse.Namespace) -> "Corpora":
+def read_chosen(options: argparse.Namespace, known: Sequence[str] = ()) -> "Corpora":
     """The recordings that the arguments name."""
     from ser_demo.corpora.read import read_corpora
 
-    return read_corpora(options.data, options.emotions, options.map)
+    return read_corpora(options.data, options.emotions, options.map, known)
 
 
 def remarks(corpora: "Corpora", options: argparse.Namespace, is_divided: bool = True) -> list[str]:

@@ -86,10 +86,12 @@ def run(options: argparse.Namespace) -> int:
     from ser_demo.evaluation.markdown import to_markdown
     from ser_demo.evaluation.report import to_html
     from ser_demo.evaluation.robustness import CONDITIONS
+    from ser_demo.recognizer import EmotionRecognizer
     from ser_demo.settings import EMBEDDED, Settings
     from ser_demo.training.lineage import heard_before
 
-    table = read_data(options, is_divided=options.split != "all").table
+    known = EmotionRecognizer(options.model).labels  # of which the eight may be a part only
+    table = read_data(options, is_divided=options.split != "all", known=known).table
     measured = table if options.split == "all" else table[table["split"] == options.split]
     for line in heard_before(options.model or Settings.from_environment().model or str(EMBEDDED), measured):
         print(f"warning: {line}", file=sys.stderr)

@@ -61,7 +61,10 @@ class Corpora:
 
 
 def read_corpora(
-    sources: Sequence[str], emotions: Sequence[str] | None = None, mapping: Mapping[str, str] | None = None
+    sources: Sequence[str],
+    emotions: Sequence[str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    known: Sequence[str] = (),
 ) -> Corpora:
     """All clips of the sources whose emotion is wanted.
 
@@ -69,8 +72,10 @@ def read_corpora(
         sources: each a folder of a named corpus (RAVDESS, CREMA-D, TESS, SAVEE, EmoDB, nEMO), a folder with one folder
             per emotion, a .csv or .tsv file, a folder that `datasets` saved, or a data set on the Hub ("org/name" or
             "org/name:split").
-        emotions: the ones that are wanted, by any of their names; None for the eight and what `mapping` leads to.
+        emotions: the ones that are wanted, by any of their names; None for the eight, what `mapping` leads to, and
+            `known`.
         mapping: emotions to count as others, {"calm": "neutral"}.
+        known: further emotions, which need not occur, such as a model tells apart.
 
     Raises:
         SerError: a source that does not exist, cannot be read or holds no clip; an emotion that is mapped or wanted
@@ -78,7 +83,8 @@ def read_corpora(
     """
     renamed = {_canonical(old): _canonical(new) for old, new in (mapping or {}).items()}
     wanted = [_canonical(emotion) for emotion in emotions or ()]
-    found = [_read_source(source, {*EMOTIONS, *renamed, *wanted}) for source in sources]
+    usual = {*EMOTIONS, *map(_canonical, known)}
+    found = [_read_source(source, {*usual, *renamed, *wanted}) for source in sources]
     rows = [row for part in found for row in part.rows]
     named = [row for row in rows if _is_text(row["path"])]
     if not named:
@@ -88,7 +94,7 @@ def read_corpora(
     table["speaker"] = table.groupby("corpus")["speaker"].transform(_one_spelling)
     table = table[COLUMNS + [column for column in table.columns if column not in COLUMNS]]
     table["emotion"] = _rename(table["emotion"].map(_canonical), renamed)
-    is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, renamed))
+    is_wanted = table["emotion"].isin(_choose(table["emotion"], wanted, {*usual, *renamed.values()}))
     return Corpora(
         table=table[is_wanted].reset_index(drop=True),
         unknown=[path for part in found for path in part.unknown],
@@ -178,10 +184,10 @@ def _rename(emotions: pd.Series, renamed: Mapping[str, str]) -> pd.Series:
     return emotions.replace(dict(renamed))
 
 
-def _choose(emotions: pd.Series, wanted: list[str], renamed: Mapping[str, str]) -> set[str]:
+def _choose(emotions: pd.Series, wanted: list[str], usual: set[str]) -> set[str]:
     if absent := set(wanted) - set(emotions):
         raise SerError(f"--emotions: there is no {' and no '.join(sorted(absent))}. {_list(emotions)}")
-    chosen = set(wanted) or {*EMOTIONS, *renamed.values()}
+    chosen = set(wanted) or usual
     if not chosen & set(emotions):
         raise SerError(
             "none of the recordings' emotions is one of the eight: choose by --emotions, or name them by --map, as in "
