@@ -444,6 +444,7 @@ def test_what_telephone_systems_record_without_a_header_is_read_by_its_ending(su
         assert np.abs(recording.channels[0]).max() == pytest.approx(0.4, abs=0.05)
 
 
-def test_a_recording_with_a_header_is_what_it_says_whatever_its_ending():
-    recording = load_audio(with_soundfile(tones(1.0, 16000, 2), 16000, "WAV"), name="call.ulaw")
+def test_a_recording_with_a_header_is_what_it_says_whatever_its_ending(tmp_path):
+    (tmp_path / "call.ulaw").write_bytes(with_soundfile(tones(1.0, 16000, 2), 16000, "WAV"))
+    recording = load_audio(tmp_path / "call.ulaw")
     assert (recording.sample_rate, len(recording.channels)) == (16000, 2)
