@@ -1,6 +1,6 @@
 """Decoding with ffmpeg's libraries through PyAV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import av
 import numpy as np
@@ -20,7 +20,6 @@ _FORMATS = (
     "3gp,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,"
     "ogg,tta,w64,wav,webm,wv"
 )
-_OPTIONS = {"format_whitelist": _FORMATS, "protocol_whitelist": "none"}
 
 # ffmpeg gives every file a length; only of these is it declared and not guessed from size and bit rate.
 _DECLARE_LENGTH = {"aiff", "asf", "au", "avi", "caf", "flac", "matroska", "mov", "ogg", "w64", "wav"}
@@ -110,8 +109,10 @@ class AvDecoder:
 
 
 @interrupts_held()
-def open_av(file: SourceFile) -> AvDecoder | None:
+def open_av(file: SourceFile, kind: str = "", facts: Mapping[str, str] | None = None) -> AvDecoder | None:
     """A decoder, or None where ffmpeg does not know the format.
+
+    Where no header tells it, `kind` is ffmpeg's name of the format and `facts` are its options.
 
     Raises NotAudioError for a file without a sound track, NoSamplesError or TruncatedAudioError for one in
     which nothing can be decoded.
@@ -120,7 +121,8 @@ def open_av(file: SourceFile) -> AvDecoder | None:
     try:
         # A file object and not a name, so that nothing in a name can be taken for an address.
         # Tags of old recorders are in any encoding.
-        container = av.open(file, "r", container_options=_OPTIONS, metadata_errors="replace")
+        options = {"format_whitelist": kind or _FORMATS, "protocol_whitelist": "none", **(facts or {})}
+        container = av.open(file, "r", format=kind or None, container_options=options, metadata_errors="replace")
     except av.FFmpegError:
         return None
     try:

@@ -2,11 +2,8 @@
 
 from pathlib import PurePath
 
-import av
-
-from ser_demo.audio.av_decoder import AvDecoder
+from ser_demo.audio.av_decoder import AvDecoder, open_av
 from ser_demo.audio.headers import container_name
-from ser_demo.audio.interrupts import interrupts_held
 from ser_demo.audio.source import SourceFile
 
 _TELEPHONE = {"sample_rate": "8000", "ch_layout": "mono"}
@@ -18,7 +15,6 @@ _KINDS = {  # ffmpeg's name of each, and what it must be told
 HEADERLESS_SUFFIXES = set(_KINDS)
 
 
-@interrupts_held()
 def open_headerless(file: SourceFile) -> AvDecoder | None:
     """A decoder, or None where the file's name ends otherwise, or it has a header all the same.
 
@@ -27,11 +23,4 @@ def open_headerless(file: SourceFile) -> AvDecoder | None:
     suffix = PurePath(file.file_name).suffix.lower()
     if suffix not in _KINDS or container_name(file) is not None:
         return None
-    kind, facts = _KINDS[suffix]
-    file.seek(0)
-    container = av.open(file, "r", format=kind, container_options={**facts, "protocol_whitelist": "none"})
-    try:
-        return AvDecoder(container, file)
-    except BaseException:
-        container.close()
-        raise
+    return open_av(file, *_KINDS[suffix])

@@ -4,7 +4,6 @@ The folder of results holds `<recording>.json` for each recording that was analy
 `results.csv`. What is there is done: a run that was stopped goes on where it was.
 """
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -82,7 +81,7 @@ class ResultFolder:
         """
         self._write(self._file(recording), [result.to_json()])
         if self._has_changed(recording):  # a clock that is ahead has dated the recording
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 dated = (self._recordings / recording).stat().st_mtime_ns
                 os.utime(self._file(recording), ns=(dated, dated))
 

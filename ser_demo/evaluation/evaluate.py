@@ -12,6 +12,7 @@ sound under two labels, of which one at most can be right.
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from ser_demo.corpora.anonymity import hide_files, hide_names
 from ser_demo.corpora.preparation import find_faults
 from ser_demo.errors import SerError
 from ser_demo.evaluation.answers import recognize_all
-from ser_demo.evaluation.calibration import fit_temperature, read_calibration
+from ser_demo.evaluation.calibration import Calibration, fit_temperature, read_calibration
 from ser_demo.evaluation.figures import Evaluation, Scaling
 from ser_demo.evaluation.kept import Kept, identity
 from ser_demo.evaluation.lengths import measure_lengths
@@ -73,10 +74,7 @@ def evaluate(
     if clips.empty:
         raise _nothing_shared(name, labels, table)
     calibration = read_calibration(model or str(EMBEDDED))
-    folded = None if calibration is None else asdict(calibration)
-    weights = [identity(str(file)) for file in sorted(Path(model or EMBEDDED).glob("*.safetensors"))]
-    by = {"model": asdict(recognizer.model), "weights": weights, "labels": labels, "calibration": folded}
-    kept = Kept(keep, by)
+    kept = Kept(keep, _what_answers(recognizer, model, calibration))
     if calibration is not None or split in ("dev", "all"):  # nothing to fit, or nothing but what it would be judged by
         development = table[:0]
     else:
@@ -120,6 +118,16 @@ def evaluate(
     for line in (*(f"set aside: {each}" for each in named), *(f"skipped: {each}" for each in unreadable.values())):
         tell(line)
     return Evaluation(name, split, tuple(figures), left_out, tuple(skipped), scaling, bound, tuple(set_aside))
+
+
+def _what_answers(recognizer: EmotionRecognizer, model: str | None, calibration: Calibration | None) -> dict[str, Any]:
+    """By what answers are known to be the same model's; training it anew does not change the embedded one's version."""
+    return {
+        "model": asdict(recognizer.model),
+        "weights": [identity(str(file)) for file in sorted(Path(model or EMBEDDED).glob("*.safetensors"))],
+        "labels": in_order(recognizer.labels),
+        "calibration": None if calibration is None else asdict(calibration),
+    }
 
 
 def _name(model: str | None) -> str:
